@@ -1,0 +1,44 @@
+"""What came, once: a submission after strict reading, before any decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPoints:
+    """How the person can be reached. `email` is the identity form (lower-case ASCII local part, A-label domain), `phone` E.164."""
+
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the browser and the edge said: raw `Sec-GPC` header values, and the country that a trusted edge saw (or None)."""
+
+    gpc: tuple[str, ...] = ()
+    edge_country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One form post.
+
+    `key` is the idempotency key the sender chose (None when they chose none); `fields` holds the cleaned answers
+    by field name, contact points included in their identity form, empty answers left out; `consents` maps every
+    purpose that the form's boxes offer to whether it was ticked; `context` holds marketing context (strings such
+    as `utm_source`, `page_url`) and aggregated counters (ints such as `time_on_page_s`); `notice` is the `id@version`
+    of the wording that was shown.
+    """
+
+    form_id: str
+    key: str | None
+    fields: Mapping[str, str]
+    contact: ContactPoints
+    consents: Mapping[str, bool]
+    notice: str
+    context: Mapping[str, str | int] = field(default_factory=dict)
+    signals: Signals = Signals()
+    is_test: bool = False
