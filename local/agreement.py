@@ -1,0 +1,297 @@
+"""Check and compile the reviewed files of `agreement/` into `agreement/compiled.json`.
+
+    python -m local.agreement            writes the compiled agreement
+    python -m local.agreement --check    says whether it is fresh, writes nothing
+
+pydantic and YAML live here, at build time; what runs in Lambda reads the compiled JSON only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+HOME = Path(__file__).resolve().parent.parent / "agreement"
+COMPILED = HOME / "compiled.json"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
+Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
+Channel = Literal["email", "sms", "phone", "autocall", "none"]
+CHANNEL_OF = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}
+
+
+class Reviewed(BaseModel):
+    """A part of a reviewed file: nothing unknown in it, nothing coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FieldFile(Reviewed):
+    name: Name
+    kind: Literal["email", "phone", "country", "choice", "size", "text", "long_text"]
+    label: Text
+    required: bool
+    max_length: Annotated[int, Field(ge=1, le=4000)]
+    autocomplete: Text
+    choices: list[Text] = []
+
+
+class BoxFile(Reviewed):
+    purpose: Purpose
+    channel: Channel
+    label: Text
+    prechecked: bool = False
+    required: bool = False
+    bundled: bool = False
+
+    @model_validator(mode="after")
+    def is_worth_something(self) -> BoxFile:
+        worthless = {
+            "prechecked": "a pre-ticked box is no consent (CJEU C-673/17 Planet49, GDPR rec. 32)",
+            "required": "consent must not be a condition of the service (GDPR Art. 7(4))",
+            "bundled": "consent must be asked apart from other matters (GDPR Art. 7(2))",
+        }
+        for flag, article in worthless.items():
+            if getattr(self, flag):
+                raise ValueError(f"box {self.purpose}: {flag}: {article}")
+        if CHANNEL_OF.get(self.purpose, "none") != self.channel:
+            raise ValueError(f"box {self.purpose}: its channel is {CHANNEL_OF.get(self.purpose, 'none')}")
+        return self
+
+
+class FormFile(Reviewed):
+    form_id: Slug
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    action: Name
+    enabled: bool
+    notice: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@\d+$")]
+    older_notices: list[str]
+    allowed_origins: list[Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]]
+    thanks_url: Target
+    sorry_url: Target
+    fields: Annotated[list[FieldFile], Field(min_length=1, max_length=60)]
+    boxes: list[BoxFile]
+
+    @model_validator(mode="after")
+    def names_are_unique(self) -> FormFile:
+        for kind, names in (("field", [f.name for f in self.fields]), ("box", [b.purpose for b in self.boxes])):
+            if len(names) != len(set(names)):
+                raise ValueError(f"{self.form_id}: a {kind} is named twice")
+        return self
+
+
+class PurposeFile(Reviewed):
+    code: Name
+    legal_basis: Literal["consent", "legitimate_interest", "soft_opt_in", "contract"]
+    text: Text
+
+
+class ControllerFile(Reviewed):
+    name: Text
+    contact: Text
+    address: Text
+
+
+class CcpaFile(Reviewed):
+    categories: Annotated[list[Text], Field(min_length=1)]
+    sold_or_shared: Text
+    opt_out: Text
+
+
+class NoticeFile(Reviewed):
+    """The mandatory content of a notice (GDPR Art. 13(1)-(2); Cal. Civ. Code 1798.100(a))."""
+
+    notice_id: Slug
+    version: Annotated[int, Field(ge=1)]
+    lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+    effective_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    controller: ControllerFile
+    data_protection_officer: Text
+    purposes: Annotated[list[PurposeFile], Field(min_length=1)]
+    legitimate_interest: Text
+    recipients: Annotated[list[Text], Field(min_length=1)]
+    third_country_transfer: Text
+    retention: Text
+    rights: Annotated[list[Text], Field(min_length=6)]
+    withdrawal_method: Text
+    complaint: Text
+    mandatory_data: Text
+    automated_decisions: Text
+    ccpa: CcpaFile
+    wording: Text
+
+
+class When(Reviewed):
+    """One measurable condition; exactly one of the four kinds."""
+
+    action: list[Name] | None = None
+    field: Name | None = None
+    context: Name | None = None
+    email_domain: Literal["business"] | None = None
+    present: Literal[True] | None = None
+    has_word: list[Text] | None = None
+    at_least: int | None = None
+
+    @model_validator(mode="after")
+    def is_measurable(self) -> When:
+        subjects = [s for s in (self.action, self.field, self.context, self.email_domain) if s is not None]
+        tests = [t for t in (self.present, self.has_word, self.at_least) if t is not None]
+        expected = 1 if (self.field or self.context) else 0
+        if len(subjects) != 1 or len(tests) != expected:
+            raise ValueError("a condition names one of action, field, context, email_domain; the middle two with one test")
+        return self
+
+
+class RuleFile(Reviewed):
+    id: Slug
+    dimension: Literal["fit", "interest", "intent"]
+    group: Name
+    points: int
+    why: Text
+    when: When
+    cap: int | None = None
+
+    @model_validator(mode="after")
+    def counts_once_or_capped(self) -> RuleFile:
+        if self.dimension != "fit" and self.cap is None:
+            raise ValueError(f"rule {self.id}: what can happen again needs a cap")
+        return self
+
+
+class ActionFile(Reviewed):
+    answerable: bool
+    direct_inquiry: bool
+
+
+class Signature(Reviewed):
+    name: Text
+    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class SignedOff(Reviewed):
+    sales: Signature
+    marketing: Signature
+
+
+class MarketingQualified(Reviewed):
+    groups_with_points: list[Name]
+    interest_at_least: int
+
+
+class SalesQualified(Reviewed):
+    score_at_least: Annotated[int, Field(ge=0, le=100)]
+    direct_inquiry: bool
+
+
+class Outcome(Reviewed):
+    owner: Literal["sales", "marketing"]
+    next_step: Text
+    respond_within_minutes: dict[Literal["A", "B", "C", "D"], int] | None = None
+
+
+class Outcomes(Reviewed):
+    sales_qualified: Outcome
+    marketing_qualified: Outcome
+    lead: Outcome
+
+
+class DefinitionFile(Reviewed):
+    version: Text
+    signed_off: SignedOff
+    actions: dict[Name, ActionFile]
+    total_cap: Annotated[int, Field(ge=1)]
+    groups: dict[Name, int]
+    rules: Annotated[list[RuleFile], Field(min_length=1)]
+    free_mail: list[Text]
+    marketing_qualified: MarketingQualified
+    sales_qualified: SalesQualified
+    fit_grades: dict[Literal["A", "B", "C", "D"], int]
+    engagement_levels: dict[Literal["1", "2", "3"], int]
+    outcomes: Outcomes
+
+    @model_validator(mode="after")
+    def rules_speak_of_known_things(self) -> DefinitionFile:
+        ids = [rule.id for rule in self.rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError("a rule id is used twice")
+        for rule in self.rules:
+            if rule.group not in self.groups:
+                raise ValueError(f"rule {rule.id}: unknown group {rule.group}")
+            for action in rule.when.action or []:
+                if action not in self.actions:
+                    raise ValueError(f"rule {rule.id}: unknown action {action}")
+        for group in self.marketing_qualified.groups_with_points:
+            if group not in self.groups:
+                raise ValueError(f"marketing_qualified: unknown group {group}")
+        return self
+
+
+def compile_agreement(home: Path = HOME) -> dict[str, Any]:
+    """The whole agreement as plain JSON data, or a ValueError that names the file and the field."""
+    definition = _read(home / "definition.yaml", DefinitionFile)
+    notices = [_notice(_read(path, NoticeFile)) for path in sorted((home / "notices").glob("*.yaml"))]
+    forms = [_read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
+    known = {f"{notice['notice_id']}@{notice['version']}" for notice in notices}
+    for form in forms:
+        if form["action"] not in definition["actions"]:
+            raise ValueError(f"forms/{form['form_id']}.yaml: action: {form['action']} is not in the catalogue")
+        for ref in [form["notice"], *form["older_notices"]]:
+            if ref not in known:
+                raise ValueError(f"forms/{form['form_id']}.yaml: notice {ref} has no file")
+    jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
+    return {"forms": forms, "notices": notices, "definition": definition, "jurisdictions": jurisdictions}
+
+
+def _read(path: Path, model: type[Reviewed]) -> dict[str, Any]:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text("utf-8"))).model_dump(mode="json", exclude_none=True)
+    except ValueError as wrong:
+        raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong
+
+
+def _notice(file: dict[str, Any]) -> dict[str, Any]:
+    """What the run time needs of a notice: the exact wording, its hash over UTF-8, and how to withdraw."""
+    wording = file["wording"]
+    kept = {name: file[name] for name in ("notice_id", "version", "lang", "wording", "withdrawal_method")}
+    return {**kept, "sha256": hashlib.sha256(wording.encode("utf-8")).hexdigest()}
+
+
+def as_text(compiled: dict[str, Any]) -> str:
+    return json.dumps(compiled, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.agreement",
+        description="Check and compile the agreement.",
+        epilog="example: python -m local.agreement --check",
+    )
+    parser.add_argument("--check", action="store_true", help="only say whether agreement/compiled.json is fresh")
+    options = parser.parse_args(argv)
+    try:
+        text = as_text(compile_agreement())
+    except ValueError as wrong:
+        print(f"The agreement is refused.\n{wrong}", file=sys.stderr)
+        return 1
+    if options.check:
+        fresh = COMPILED.exists() and COMPILED.read_text("utf-8") == text
+        print("agreement/compiled.json is fresh" if fresh else "agreement/compiled.json is stale: run `make agreement`")
+        return 0 if fresh else 1
+    COMPILED.write_text(text, "utf-8")
+    print(f"wrote agreement/compiled.json ({len(text.encode('utf-8')):,} bytes)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
