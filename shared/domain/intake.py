@@ -1,0 +1,167 @@
+"""All decisions about one submission, in walking order: qualify ▸ consent ▸ score ▸ stage ▸ what follows.
+
+Pure: the time, the ids and what is known about the person come in as arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.domain import evidence, fold, stage
+from shared.domain.agreement import Notice
+from shared.domain.consent import ConsentDecision
+from shared.domain.consent import decide as decide_consent
+from shared.domain.lead import Event, Lead, instant
+from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
+from shared.domain.message import Message, sales_qualified
+from shared.domain.permission import after, prior, purge_at
+from shared.domain.qualification import Refusal, refusal
+from shared.domain.question import Draws, Known, Question
+from shared.domain.receipt import receipt
+from shared.domain.scoring import Score, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything that one accepted submission writes; `notice` only when its wording is not yet in the registry."""
+
+    lead: Lead
+    event: Event
+    entry: LedgerEntry
+    message: Message | None
+    notice: Notice | None
+    receipt: Mapping[str, Any]
+    decision: ConsentDecision
+    score: Score
+
+
+def decide(question: Question, known: Known, now: datetime, draws: Draws) -> Intake | Refusal:
+    """The intake of one submission, or the reason why nobody is stored."""
+    as_unknown = _consent(question, known, {}, now)
+    refused = refusal(question.submission, question.form.action, question.definition.actions, as_unknown)
+    if refused:
+        return refused
+    decision = _consent(question, known, prior(known.lead, known.suppressed), now)
+    if not decision.accept:
+        return Refusal((decision.error or "no_permission").lower(), "/fields")
+    return _accept(question, known, decision, as_unknown, now, draws)
+
+
+def _accept(
+    question: Question, known: Known, decision: ConsentDecision, as_unknown: ConsentDecision, now: datetime, draws: Draws
+) -> Intake:
+    event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
+    lead, score = _lead(question, known.lead, event, decision, now, draws)
+    entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
+    lead = replace(lead, head=entry.head)
+    offered = lead.crossings > (known.lead.crossings if known.lead else 0)
+    return Intake(
+        lead=lead,
+        event=event,
+        entry=entry,
+        message=sales_qualified(lead, score, question.definition, now) if offered else None,
+        notice=None if known.published_sha256 else question.notice,
+        receipt=receipt(draws.receipt_id, entry_day(now), question.submission, question.form, question.notice, as_unknown),
+        decision=decision,
+        score=score,
+    )
+
+
+def entry_day(now: datetime) -> str:
+    """YYYY-MM-DD in UTC."""
+    return now.astimezone(UTC).date().isoformat()
+
+
+def _consent(question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None = None) -> ConsentDecision:
+    return decide_consent(evidence.consent_question(question, known, standing, now, ignoring), question.jurisdictions)
+
+
+def _may_judge(question: Question, known: Known, decision: ConsentDecision, now: datetime) -> bool:
+    """May this act count for the score?
+
+    Leaving the profiling box unticked forbids judging behaviour; what the person wrote in a request is still read
+    to decide who answers first (steps at their request), unless something else forbids it. See decision record 0005.
+    """
+    if decision.score or not decision.reply or question.submission.consents.get("profiling", True):
+        return decision.score
+    return _consent(question, known, prior(known.lead, known.suppressed), now, ignoring="profiling").score
+
+
+def _event(question: Question, decision: ConsentDecision, judged: bool, now: datetime, draws: Draws) -> Event:
+    submission, form = question.submission, question.form
+    allowed = decision.score and submission.consents.get("profiling", False)
+    context = {name: value for name, value in submission.context.items() if allowed or isinstance(value, str)}
+    return Event(
+        event_id=draws.event_id,
+        at=instant(now),
+        kind=form.action,
+        form_id=form.form_id,
+        form_version=form.version,
+        fields=submission.fields,
+        context=context,
+        consents=submission.consents,
+        notice=submission.notice,
+        judged=judged,
+        is_test=submission.is_test,
+    )
+
+
+def _lead(
+    question: Question, before: Lead | None, event: Event, decision: ConsentDecision, now: datetime, draws: Draws
+) -> tuple[Lead, Score]:
+    definition = question.definition
+    tracks = fold.step(definition, fold.of(before), event)
+    score = judge(definition, tracks.profile if _was_judged(before, event) else {}, tracks.tallies)
+    reached, reason = stage.reached(definition, score, bool(tracks.inquiries))
+    now_at = stage.advance(before.stage if before else None, _as_far_as_allowed(reached, event, decision))
+    history = before.history if before else ()
+    if before is None or before.stage != now_at:
+        history = (*history, {"stage": now_at, "at": event.at, "rule": reason, "definition": definition.version})
+    crossed = now_at == "sales_qualified" and (before is None or before.stage != now_at)
+    lead = Lead(
+        lead_id=before.lead_id if before else draws.lead_id,
+        version=before.version + 1 if before else 1,
+        stage=now_at,
+        created_at=before.created_at if before else event.at,
+        last_act_at=event.at,
+        profile=tracks.profile,
+        tallies=tracks.tallies,
+        score=score.total,
+        cell=score.cell,
+        inquiries=tracks.inquiries,
+        permission=after(before, decision, question.submission.consents, now),
+        first_touch=tracks.first_touch,
+        last_touch=tracks.last_touch,
+        history=history,
+        crossings=(before.crossings if before else 0) + int(crossed),
+        definition=definition.version,
+        head=before.head if before else first_head(draws.chain),
+        purge_at=purge_at(before, decision, now),
+        is_test=event.is_test,
+    )
+    return lead, score
+
+
+def _was_judged(before: Lead | None, event: Event) -> bool:
+    """Who never allowed a judgement has no score, not even for who they are."""
+    return event.judged or bool(before and (before.tallies or before.score))
+
+
+def _as_far_as_allowed(reached: str, event: Event, decision: ConsentDecision) -> str:
+    """Sales gets nobody whom it may not answer, and no test."""
+    return "lead" if reached == "sales_qualified" and (decision.sales == "none" or event.is_test) else reached
+
+
+def _entry(question: Question, event: Event, decision: ConsentDecision, draws: Draws, head: Head) -> LedgerEntry:
+    return append(
+        head,
+        kind=evidence.entry_kind(question.submission.consents),
+        day=event.at[:10],
+        notice=question.notice.sha256,
+        rules=decision.rules,
+        body=evidence.body(question, event, decision),
+        salt=draws.salt,
+    )

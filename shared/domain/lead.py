@@ -1,0 +1,99 @@
+"""A lead and its events, as values that can be stored as JSON and rebuilt from the events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from shared.domain.ledger_entry import Head
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act of the person, as far as it may be kept.
+
+    `judged` says whether it may count for the score at all; counters of behaviour are in `context` only when the
+    person allowed profiling. `at` is the server's clock, RFC 3339 UTC with milliseconds.
+    """
+
+    event_id: str
+    at: str
+    kind: str
+    form_id: str
+    form_version: int
+    fields: Mapping[str, str]
+    context: Mapping[str, str | int]
+    consents: Mapping[str, bool]
+    notice: str
+    judged: bool
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The snapshot of one person: rebuilt from the events at any time, so it can be thrown away.
+
+    `version` rises by one with every write. `permission` is what the last consent decision and the standing consents
+    allow. `inquiries` are the direct inquiries as (event id, kind, time), the evidence of intent that sales sees.
+    `crossings` counts how often the lead was offered to sales.
+    """
+
+    lead_id: str
+    version: int
+    stage: str
+    created_at: str
+    last_act_at: str
+    profile: Mapping[str, str]
+    tallies: Mapping[str, int]
+    score: int
+    cell: str
+    inquiries: tuple[tuple[str, str, str], ...]
+    permission: Mapping[str, Any]
+    first_touch: Mapping[str, str]
+    last_touch: Mapping[str, str]
+    history: tuple[Mapping[str, str], ...]
+    crossings: int
+    definition: str
+    head: Head
+    purge_at: int
+    is_test: bool = False
+
+    def as_plain(self) -> dict[str, Any]:
+        """JSON types only."""
+        return asdict(self)
+
+
+def from_plain(plain: Mapping[str, Any]) -> Lead:
+    """The lead from what `as_plain` gave, after a journey through JSON."""
+    return Lead(
+        **{
+            **plain,
+            "inquiries": tuple((i[0], i[1], i[2]) for i in plain["inquiries"]),
+            "history": tuple(plain["history"]),
+            "head": Head(**plain["head"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """What of a lead is a plain fold over its events: the same for any order of events that do not answer the same field."""
+
+    profile: Mapping[str, str] = field(default_factory=dict)
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    inquiries: tuple[tuple[str, str, str], ...] = ()
+    first_touch: Mapping[str, str] = EMPTY
+    last_touch: Mapping[str, str] = EMPTY
+
+    def after(self, **changes: Any) -> Tracks:
+        return replace(self, **changes)
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

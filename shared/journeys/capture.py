@@ -1,0 +1,84 @@
+"""One submission comes in: gather, decide, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domain import intake as intakes
+from shared.domain.errors import RejectedInput, TryAgain
+from shared.domain.errors import Fault as InputFault
+from shared.domain.identity import Keyring, canonical
+from shared.domain.intake import Intake
+from shared.domain.qualification import Refusal
+from shared.domain.question import Draws, Question
+from shared.journeys.ports import Clock, Dice, FirstAnswer, Keys, Ledger, Pause
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the door says: `receipt` is the exact text; `intake` is there when this very call wrote it."""
+
+    receipt: str
+    replayed: bool
+    intake: Intake | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The journey with its surroundings; one instance serves a whole Lambda environment and remembers nothing."""
+
+    ledger: Ledger
+    keyring: Keyring
+    clock: Clock
+    dice: Dice
+    pause: Pause
+
+    def __call__(self, question: Question) -> Answer | Refusal:
+        """Record the submission exactly once, however often it comes and whatever fails on the way.
+
+        Raises RejectedInput when the idempotency key was used for another submission, TryAgain when the store
+        stays away: then nothing is stored, or the same submission can safely be sent again.
+        """
+        draws = self.dice()
+        keys = keys_of(self.keyring, question, draws)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(question, keys, draws)
+            except TryAgain:
+                if attempt == ATTEMPTS:
+                    raise
+                self.pause(attempt)
+        raise TryAgain
+
+    def _once(self, question: Question, keys: Keys, draws: Draws) -> Answer | Refusal:
+        recalled = self.ledger.recall(keys, question.notice)
+        if recalled.answer:
+            return _again(recalled.answer, keys, draws)
+        intake = intakes.decide(question, recalled.known, self.clock(), draws)
+        if isinstance(intake, Refusal):
+            return intake
+        receipt = canonical(intake.receipt)
+        self.ledger.record(keys, intake, receipt)
+        return Answer(receipt, replayed=False, intake=intake)
+
+
+def keys_of(keyring: Keyring, question: Question, draws: Draws) -> Keys:
+    """Where this submission looks and writes; without a key of the sender's the receipt's own id serves."""
+    submission = question.submission
+    return Keys(
+        person=keyring.person_key(submission.contact),
+        submission=keyring.submission_key(submission.form_id, submission.key or draws.receipt_id),
+        fingerprint=keyring.fingerprint(submission),
+        suppression=keyring.suppression_keys(submission.contact),
+    )
+
+
+def _again(first: FirstAnswer, keys: Keys, draws: Draws) -> Answer:
+    """The first answer again; when we wrote it ourselves a moment ago and lost the reply, it is no replay."""
+    if first.fingerprint != keys.fingerprint:
+        raise RejectedInput("key_reused", InputFault("/submission_id", "used_for_another_submission"))
+    return Answer(first.receipt, replayed=first.event_id != draws.event_id)
+
+
