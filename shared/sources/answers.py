@@ -1,0 +1,125 @@
+"""The visitor's answers, field by field, each in the one form that is stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shared.domain.agreement import Field, Form
+from shared.domain.countries import country_code
+from shared.domain.errors import Fault
+from shared.domain.submission import ContactPoints
+from shared.sources.contact_points import email_identity, phone_number
+from shared.sources.plain_text import BadText, one_line, several_lines
+
+_MAX_SIZE_LENGTH = 40
+_SIZE = r"([0-9]{1,9})(?: ?(\+)| ?[-\u2013] ?([0-9]{1,9}))?"
+
+
+def read(given: Mapping[str, Any], form: Form) -> tuple[dict[str, str], list[Fault]]:
+    """The cleaned answers in the form's order, empty ones left out, and everything that is wrong with them."""
+    answers: dict[str, str] = {}
+    faults: dict[str, Fault] = {}
+    country = _declared_country(given, form)
+    for field in form.fields:
+        try:
+            answers |= _answer(field, given.get(field.name), country)
+        except BadText as bad:
+            faults[field.name] = Fault(f"/fields/{field.name}", bad.code)
+    return answers, [*_unknown(given, form), *faults.values(), *_missing(form, answers.keys() | faults.keys())]
+
+
+def contact_points(answers: Mapping[str, str], form: Form) -> ContactPoints:
+    """The first e-mail address and the first phone number among the answers."""
+    return ContactPoints(email=_first("email", answers, form), phone=_first("phone", answers, form))
+
+
+def _first(kind: str, answers: Mapping[str, str], form: Form) -> str | None:
+    return next((answers[field.name] for field in form.fields if field.kind == kind and field.name in answers), None)
+
+
+def _unknown(given: Mapping[str, Any], form: Form) -> list[Fault]:
+    # The pointer stops at /fields: a name that is not ours may be anybody's text.
+    names = {field.name for field in form.fields}
+    return [] if given.keys() <= names else [Fault("/fields", "unknown_member")]
+
+
+def _missing(form: Form, answered: set[str]) -> list[Fault]:
+    """Without any contact point nothing is missing here: the domain says that this is no lead, and why."""
+    contacts = {field.name for field in form.fields if field.kind in ("email", "phone")}
+    if not contacts & answered:
+        return []
+    needed = [field.name for field in form.fields if field.required and field.name not in contacts]
+    return [Fault(f"/fields/{name}", "required") for name in needed if name not in answered]
+
+
+def _declared_country(given: Mapping[str, Any], form: Form) -> str | None:
+    declared = [given.get(field.name) for field in form.fields if field.kind == "country"]
+    return next((country_code(text.strip()) for text in declared if isinstance(text, str)), None)
+
+
+def _answer(field: Field, value: Any, country: str | None) -> dict[str, str]:
+    text = _text(field, value)
+    if not text:
+        return {}
+    if field.kind == "phone":
+        return _phone(field, text, country)
+    reader = _READERS.get(field.kind)
+    return {field.name: reader(text, field) if reader else text}
+
+
+def _text(field: Field, value: Any) -> str:
+    if value is None:
+        return ""
+    if field.kind == "size" and type(value) is int:
+        value = str(value)
+    if not isinstance(value, str):
+        raise BadText("not_text")
+    clean = several_lines if field.kind == "long_text" else one_line
+    text = clean(value, field.max_length)
+    # NFC would fold a Kelvin sign into a K, and with it one mailbox into another.
+    if field.kind == "email" and text != value.strip():
+        raise BadText("invalid_email")
+    return text
+
+
+def _phone(field: Field, text: str, country: str | None) -> dict[str, str]:
+    number = phone_number(text, country)
+    extension = {f"{field.name}_ext": number.extension} if number.extension else {}
+    return {field.name: number.e164, **extension}
+
+
+def _country(text: str, field: Field) -> str:
+    code = country_code(text)
+    if code is None:
+        raise BadText("unknown_country")
+    return code
+
+
+def _choice(text: str, field: Field) -> str:
+    if text not in field.choices:
+        raise BadText("unknown_choice")
+    return text
+
+
+def _size(text: str, field: Field) -> str:
+    """One of the choices, a number, or a range, written as `250`, `51-200`, `1000+`."""
+    match = re.fullmatch(_SIZE, text) if len(text) <= _MAX_SIZE_LENGTH else None
+    if text in field.choices:
+        return text
+    if match is None or (match[3] and int(match[3]) < int(match[1])):
+        raise BadText("invalid_size")
+    return f"{match[1]}-{match[3]}" if match[3] else f"{match[1]}{match[2] or ''}"
+
+
+def _email(text: str, field: Field) -> str:
+    return email_identity(text)
+
+
+_READERS: Mapping[str, Callable[[str, Field], str]] = {
+    "email": _email,
+    "country": _country,
+    "choice": _choice,
+    "size": _size,
+}

@@ -1,0 +1,94 @@
+"""How a person can be reached, in the one form that names the same mailbox or line every time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shared.sources.plain_text import BadText
+
+MAX_EMAIL = 254
+MAX_LOCAL_PART = 64
+
+# The everyday ASCII address. What it matches, email-validator accepts with the same result (a test compares them);
+# whatever it does not match is left to the library, whose import costs more than the rest of a cold start.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+_RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+
+# Scripts that one language mixes in one word (UTS 39, highly restrictive profile), by the first word of Unicode names.
+_MIXED_BY_CUSTOM = (
+    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
+    frozenset({"LATIN", "CJK", "HANGUL"}),
+    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
+)
+
+_PHONE = re.compile(r"([+0-9 ()./-]{3,32}?)(?: *(?:x|ext\.?|#) *([0-9]{1,7}))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A number in E.164 and the extension behind it ("" when none)."""
+
+    e164: str
+    extension: str
+
+
+def email_identity(text: str) -> str:
+    """Lower-case ASCII local part, "@", and the domain as A-labels; plus tags and dots stay, they are other mailboxes."""
+    if len(text) > MAX_EMAIL:
+        raise BadText("invalid_email")
+    match = _PLAIN.fullmatch(text)
+    if match is None or "--" in match[2] or match[3].lower() in _RESERVED or len(match[1]) > MAX_LOCAL_PART:
+        return _uncommon_identity(text)
+    return text.lower()
+
+
+def phone_number(text: str, country: str | None) -> PhoneNumber:
+    """A national number is read in `country`; without one only the international form says where to call."""
+    match = _PHONE.fullmatch(text)
+    if match is None:
+        raise BadText("invalid_phone")
+    return PhoneNumber(_e164(match[1], country), match[2] or "")
+
+
+def _uncommon_identity(text: str) -> str:
+    from email_validator import validate_email  # dear to import, and rarely needed
+
+    # ValueError: EmailNotValidError, and what idna may raise on labels that only look like Punycode.
+    try:
+        address = validate_email(text, strict=True, allow_smtputf8=False, check_deliverability=False)
+    except ValueError:
+        raise BadText("invalid_email") from None
+    if not _says_what_it_means(text, address.domain):
+        raise BadText("invalid_email")
+    return f"{address.local_part}@{address.ascii_domain}".lower()
+
+
+def _says_what_it_means(text: str, domain: str) -> bool:
+    """False when the domain was folded into another one (full-width, ligatures) or mixes look-alike scripts."""
+    written = text.rpartition("@")[2].lower()
+    return (written == domain or written.isascii()) and all(map(_one_script, domain.split(".")))
+
+
+def _one_script(label: str) -> bool:
+    if label.isascii():
+        return True
+    import unicodedata
+
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
+    return len(scripts) < 2 or any(scripts <= custom for custom in _MIXED_BY_CUSTOM)
+
+
+def _e164(text: str, country: str | None) -> str:
+    import phonenumbers  # only a submission with a phone number pays for it
+
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        raise BadText("invalid_phone") from None
+    # Possible, not valid: numbering plans change faster than libraries.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise BadText("invalid_phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,111 @@
+"""JSON without surprises: one object, no duplicate keys, no numbers or strings that a database would choke on."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from shared.domain.errors import Fault, RejectedInput
+
+MAX_DEPTH = 8
+MAX_ITEMS = 100
+MAX_MEMBERS = 60
+MAX_INTEGER = 2**53
+
+
+def malformed(code: str) -> RejectedInput:
+    """The refusal of bytes that are not what their content type says; `code` tells why."""
+    return RejectedInput("malformed_body", Fault("", code))
+
+
+def decoded(raw: bytes) -> str:
+    """Strict UTF-8; the bytes never reach the exception."""
+    with suppress(UnicodeDecodeError):
+        return raw.decode("utf-8")
+    raise malformed("not_utf8")
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The one JSON object in `raw`; everything else is a malformed body."""
+    text = decoded(raw)
+    if text.startswith("\ufeff"):
+        raise malformed("byte_order_mark")
+    _refuse_depth(text)
+    value = _parsed(text)
+    if not isinstance(value, dict):
+        raise malformed("not_an_object")
+    # Only an escape can make a lone surrogate, and only a bracket a list.
+    if "\\u" in text or "[" in text:
+        _refuse_odd_values(value)
+    return value
+
+
+def _refuse_depth(text: str) -> None:
+    """Counts brackets outside strings in one pass, before a recursive parser sees the text."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
+    depth = 0
+    # The closing quote is optional, so that no quote is ever tried twice: linear on any input.
+    for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', text, re.DOTALL):
+        if match[0] in "[{":
+            depth += 1
+        elif match[0] in "]}":
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise malformed("too_deep")
+
+
+def _parsed(text: str) -> Any:
+    with suppress(ValueError):
+        return _DECODER.decode(text)
+    raise malformed("not_json")
+
+
+def _refuse_odd_values(value: Any) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise malformed("lone_surrogate")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _refuse_odd_values(name)
+            _refuse_odd_values(member)
+    elif isinstance(value, list):
+        if len(value) > MAX_ITEMS:
+            raise malformed("array_too_long")
+        for item in value:
+            _refuse_odd_values(item)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:
+        raise malformed("too_many_members")
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise malformed("duplicate_key")
+    return members
+
+
+def _integer(digits: str) -> int:
+    # The length goes first: int() itself refuses 5,000 digits with an error of its own.
+    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+        raise malformed("number_too_large")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise malformed("number_too_large")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise malformed("not_a_number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant
+)
