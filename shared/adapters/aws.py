@@ -1,0 +1,77 @@
+"""The real adapters, put together from the settings. Called once per Lambda environment, in its Init phase."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import urllib3
+
+from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
+from shared.adapters.sqs_hand_off import SqsHandOff
+from shared.adapters.transport import DYNAMODB, SECRETS, SQS, AwsRefused, Credentials, SignedTransport, Transport
+from shared.domain.errors import CannotHappen
+from shared.domain.identity import Keyring
+from shared.domain.question import Draws
+from shared.settings import Settings
+
+CONNECT_SECONDS, READ_SECONDS = 1.0, 5.0
+FIRST_PAUSE_SECONDS = 0.05
+
+
+def transport(settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ) -> Transport:
+    """A signed way to one service over its own pool of kept connections."""
+    url = settings.endpoint_url or f"https://{service[0]}.{settings.region}.amazonaws.com"
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    credentials = Credentials(
+        environment.get("AWS_ACCESS_KEY_ID", ""),
+        environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        environment.get("AWS_SESSION_TOKEN", ""),
+    )
+    pool = urllib3.PoolManager(timeout=timeout, maxsize=4)
+    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/", credentials, pool, now)
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The key behind all keyed hashes, from Secrets Manager: JSON with `kid` and `key`. No secret, no service."""
+    try:
+        answer = transport(settings, SECRETS).send("GetSecretValue", {"SecretId": settings.keys_secret_arn})
+    except AwsRefused as refused:
+        raise CannotHappen(f"secretsmanager GetSecretValue: {refused.code}") from None
+    secret = json.loads(answer["SecretString"])
+    return Keyring(secret["kid"], secret["key"].encode("utf-8"))
+
+
+def ledger(settings: Settings, kid: str = "") -> DynamoLedger:
+    """The ledger; `kid` is only needed where suppressions are looked up."""
+    tables = Tables(settings.leads_table, settings.ledger_table, settings.notices_table, settings.suppressions_table)
+    return DynamoLedger(transport(settings, DYNAMODB), tables, kid)
+
+
+def hand_off(settings: Settings) -> SqsHandOff:
+    return SqsHandOff(transport(settings, SQS), settings.hand_off_queue_url)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def dice() -> Draws:
+    """Fresh random ids of 128 bits and a salt of 256."""
+    return Draws(
+        receipt_id=secrets.token_hex(16),
+        event_id=secrets.token_hex(16),
+        lead_id=secrets.token_hex(16),
+        chain=secrets.token_hex(16),
+        salt=secrets.token_bytes(32),
+    )
+
+
+def pause(attempt: int) -> None:
+    """Full jitter, doubling: at most 50 ms, 100 ms, 200 ms, …"""
+    time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))

@@ -1,0 +1,176 @@
+"""The ledger in DynamoDB: one batched strongly consistent read and one transaction per submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.adapters import items
+from shared.adapters.items import Item
+from shared.adapters.transport import AwsRefused, Transport
+from shared.domain.agreement import Notice
+from shared.domain.errors import CannotHappen, Conflict, TryAgain
+from shared.domain.intake import Intake
+from shared.domain.lead import Lead, instant
+from shared.domain.question import Known
+from shared.journeys.ports import Keys, Place, Recalled, Waiting
+
+RELAY_HEAD_START = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the four tables."""
+
+    leads: str
+    ledger: str
+    notices: str
+    suppressions: str
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoLedger:
+    """Keeps the Ledger port. `kid` is the id of the key behind the suppression hashes."""
+
+    transport: Transport
+    tables: Tables
+    kid: str
+
+    def recall(self, keys: Keys, notice: Notice) -> Recalled:
+        suppressed = {kind: items.suppression_key(self.kid, digest) for kind, digest in keys.suppression.items()}
+        found = self._get(
+            {
+                self.tables.leads: [items.submission_key(keys.submission), items.lead_key(keys.person)],
+                self.tables.notices: [items.notice_key(notice)],
+                self.tables.suppressions: list(suppressed.values()),
+            }
+        )
+        published = found.get(_identity(items.notice_key(notice)))
+        return Recalled(
+            answer=items.first_answer(found.get(_identity(items.submission_key(keys.submission)))),
+            known=Known(
+                lead=items.lead_of(found.get(_identity(items.lead_key(keys.person)))),
+                suppressed=frozenset(kind for kind, where in suppressed.items() if _identity(where) in found),
+                published_sha256=published["sha256"]["S"] if published else None,
+            ),
+        )
+
+    def record(self, keys: Keys, intake: Intake, receipt: str) -> None:
+        before = intake.lead.version - 1
+        puts = [
+            self._new(self.tables.leads, items.submission_item(keys, intake, receipt)),
+            self._next(items.lead_item(keys, intake.lead), before),
+            self._new(self.tables.leads, items.event_item(keys, intake.event)),
+            self._new(self.tables.ledger, items.entry_item(intake.entry)),
+        ]
+        if intake.message:
+            due_at = instant(datetime.fromisoformat(intake.event.at) + RELAY_HEAD_START)
+            puts.append(self._new(self.tables.leads, items.message_item(keys, intake.message, due_at)))
+        if intake.notice:
+            puts.append(self._new(self.tables.notices, items.notice_item(intake.notice)))
+        self._transact(puts)
+
+    def waiting(self, place: Place) -> Waiting | None:
+        lead_key = items.lead_key(place.person)
+        found = self._get({self.tables.leads: [items.place_key(place), lead_key]})
+        message = found.get(_identity(items.place_key(place)))
+        if message is None or "due_shard" not in message:
+            return None
+        return Waiting(place, items.message_of(message), items.lead_of(found.get(_identity(lead_key))))
+
+    def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
+        for shard in range(items.OUTBOX_SHARDS):
+            for item in self._due(f"OUT#{shard}", instant(now), limit):
+                yield Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"])
+                limit -= 1
+                if limit <= 0:
+                    return
+
+    def mark_delivered(self, place: Place, now: datetime) -> None:
+        update = {
+            "TableName": self.tables.leads,
+            "Key": items.place_key(place),
+            "UpdateExpression": "REMOVE due_shard, due_at SET delivered_at = if_not_exists(delivered_at, :now)",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":now": {"S": instant(now)}},
+        }
+        try:
+            self.transport.send("UpdateItem", update)
+        except AwsRefused as refused:
+            if refused.code != "ConditionalCheckFailedException":
+                raise CannotHappen(f"dynamodb: {refused.code}") from None
+
+    def find(self, lead_id: str) -> Lead | None:
+        query = {
+            "TableName": self.tables.leads,
+            "IndexName": "by_lead_id",
+            "KeyConditionExpression": "lead_id = :id",
+            "ExpressionAttributeValues": {":id": {"S": lead_id}},
+        }
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in self._send("Query", query)["Items"]]
+        if not keys:
+            return None
+        get = {"TableName": self.tables.leads, "Key": keys[0], "ConsistentRead": True}
+        return items.lead_of(self._send("GetItem", get).get("Item"))
+
+    def _due(self, shard: str, now: str, limit: int) -> Iterator[Item]:
+        query = {
+            "TableName": self.tables.leads,
+            "IndexName": "due",
+            "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+            "ExpressionAttributeValues": {":shard": {"S": shard}, ":now": {"S": now}},
+            "Limit": limit,
+        }
+        yield from self._send("Query", query)["Items"]
+
+    def _get(self, wanted: dict[str, list[Item]]) -> dict[tuple[str, str], Item]:
+        """All wanted items by (pk, sk). What the service left unread makes the whole read fail: half an answer is a wrong one."""
+        request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items() if keys}
+        answer = self._send("BatchGetItem", {"RequestItems": request})
+        if answer.get("UnprocessedKeys"):
+            raise TryAgain("dynamodb left keys unread")
+        return {_identity(item): item for found in answer["Responses"].values() for item in found}
+
+    def _send(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.transport.send(operation, body)
+        except AwsRefused as refused:
+            raise CannotHappen(f"dynamodb {operation}: {refused.code}") from None
+
+    def _transact(self, puts: list[dict[str, Any]]) -> None:
+        try:
+            self.transport.send("TransactWriteItems", {"TransactItems": puts})
+        except AwsRefused as refused:
+            raise _why_cancelled(refused) from None
+
+    def _new(self, table: str, item: Item) -> dict[str, Any]:
+        return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+    def _next(self, item: Item, before: int) -> dict[str, Any]:
+        """The lead's next version, if nobody wrote another one since we read."""
+        if before == 0:
+            return self._new(self.tables.leads, item)
+        put = {
+            "TableName": self.tables.leads,
+            "Item": item,
+            "ConditionExpression": "#version = :before",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":before": {"N": str(before)}},
+        }
+        return {"Put": put}
+
+
+def _identity(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _why_cancelled(refused: AwsRefused) -> Exception:
+    """A failed condition or a conflict means that somebody was faster: gather again. Throttling: again later."""
+    reasons = set(refused.reasons) - {"None"}
+    if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+        return Conflict("somebody wrote the same lead")
+    if reasons & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
+        return TryAgain("dynamodb is busy")
+    return CannotHappen(f"dynamodb TransactWriteItems: {refused.code}")

@@ -1,0 +1,128 @@
+"""Leads, events and messages as DynamoDB items and back.
+
+What conditions and indexes need are attributes of their own; the rest is one JSON text, which costs less than
+DynamoDB's own types to build, to send and to read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from shared.domain.agreement import Notice
+from shared.domain.identity import canonical
+from shared.domain.intake import Intake
+from shared.domain.lead import Event, Lead, from_plain
+from shared.domain.ledger_entry import LedgerEntry
+from shared.domain.message import Message
+from shared.journeys.ports import FirstAnswer, Keys, Place
+
+Item = dict[str, dict[str, Any]]
+OUTBOX_SHARDS = 8
+
+
+def key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def lead_key(person: str) -> Item:
+    return key(f"P#{person}", "LEAD")
+
+
+def submission_key(submission: str) -> Item:
+    return key(f"S#{submission}", "SUB")
+
+
+def notice_key(notice: Notice) -> Item:
+    return key(f"NOTICE#{notice.notice_id}", f"V#{notice.version}#{notice.lang}")
+
+
+def suppression_key(kid: str, digest: str) -> Item:
+    return key(f"SUPP#{kid}#{digest}", "SUPP")
+
+
+def place_key(place: Place) -> Item:
+    return key(f"P#{place.person}", place.item)
+
+
+def submission_item(keys: Keys, intake: Intake, receipt: str) -> Item:
+    return {
+        **submission_key(keys.submission),
+        "fingerprint": {"S": keys.fingerprint},
+        "event_id": {"S": intake.event.event_id},
+        "receipt": {"S": receipt},
+        "at": {"S": intake.event.at},
+    }
+
+
+def first_answer(item: Item | None) -> FirstAnswer | None:
+    if item is None:
+        return None
+    return FirstAnswer(item["fingerprint"]["S"], item["event_id"]["S"], item["receipt"]["S"])
+
+
+def lead_item(keys: Keys, lead: Lead) -> Item:
+    return {
+        **lead_key(keys.person),
+        "lead_id": {"S": lead.lead_id},
+        "version": {"N": str(lead.version)},
+        "stage": {"S": lead.stage},
+        "purge_at": {"N": str(lead.purge_at)},
+        "doc": {"S": canonical(lead.as_plain())},
+    }
+
+
+def lead_of(item: Item | None) -> Lead | None:
+    return from_plain(json.loads(item["doc"]["S"])) if item else None
+
+
+def event_item(keys: Keys, event: Event) -> Item:
+    return {
+        **key(f"P#{keys.person}", f"EVT#{event.at}#{event.event_id}"),
+        "kind": {"S": event.kind},
+        "doc": {"S": canonical(asdict(event))},
+    }
+
+
+def entry_item(entry: LedgerEntry) -> Item:
+    return {
+        **key(f"CHAIN#{entry.chain}", f"EVT#{entry.seq:010d}"),
+        "core": {"S": entry.core.decode("utf-8")},
+        "hash": {"S": entry.hash},
+        "salt": {"S": entry.salt.hex()},
+        "body": {"S": entry.body.decode("utf-8")},
+    }
+
+
+def message_item(keys: Keys, message: Message, due_at: str) -> Item:
+    shard = int(keys.person[:2], 16) % OUTBOX_SHARDS
+    return {
+        **key(f"P#{keys.person}", f"OUT#{message.version:010d}"),
+        "message_id": {"S": message.message_id},
+        "lead_id_of_message": {"S": message.lead_id},
+        "version": {"N": str(message.version)},
+        "kind": {"S": message.kind},
+        "body": {"S": message.body},
+        "due_shard": {"S": f"OUT#{shard}"},
+        "due_at": {"S": due_at},
+    }
+
+
+def message_of(item: Item) -> Message:
+    return Message(
+        item["message_id"]["S"],
+        item["lead_id_of_message"]["S"],
+        int(item["version"]["N"]),
+        item["kind"]["S"],
+        item["body"]["S"],
+    )
+
+
+def notice_item(notice: Notice) -> Item:
+    return {
+        **notice_key(notice),
+        "wording": {"S": notice.wording},
+        "sha256": {"S": notice.sha256},
+        "withdrawal_method": {"S": notice.withdrawal_method},
+    }

@@ -1,0 +1,53 @@
+"""The settings of one function, read once from its environment and frozen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMPILED_AGREEMENT = Path(__file__).resolve().parent.parent / "agreement" / "compiled.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template gives a function; empty where the function does not need it."""
+
+    stage: str
+    region: str
+    endpoint_url: str
+    site_url: str
+    edge_secret: str
+    leads_table: str
+    ledger_table: str
+    notices_table: str
+    suppressions_table: str
+    hand_off_queue_url: str
+    keys_secret_arn: str
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings as AWS or the local stack set them."""
+    get = environment.get
+    return Settings(
+        stage=get("STAGE", "local"),
+        region=get("AWS_REGION", get("AWS_DEFAULT_REGION", "us-east-1")),
+        endpoint_url=get("AWS_ENDPOINT_URL", ""),
+        site_url=get("SITE_URL", ""),
+        edge_secret=get("EDGE_SECRET", ""),
+        leads_table=get("LEADS_TABLE", ""),
+        ledger_table=get("LEDGER_TABLE", ""),
+        notices_table=get("NOTICES_TABLE", ""),
+        suppressions_table=get("SUPPRESSIONS_TABLE", ""),
+        hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
+        keys_secret_arn=get("KEYS_SECRET_ARN", ""),
+    )
+
+
+def compiled_agreement() -> dict[str, Any]:
+    """The checked and compiled agreement that was shipped with this code."""
+    agreement: dict[str, Any] = json.loads(COMPILED_AGREEMENT.read_bytes())
+    return agreement
