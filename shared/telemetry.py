@@ -11,7 +11,9 @@ import traceback
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from shared.domain.errors import LeadgateError
+from shared.domain.errors import LeadgateError, RejectedInput, TryAgain
+from shared.domain.qualification import Refusal
+from shared.journeys.capture import Answer
 
 logger = Logger(log_uncaught_exceptions=False)
 
@@ -21,9 +23,9 @@ def note(word: str, **facts: str | int | bool) -> None:
     logger.info(word, **facts)
 
 
-def count(metric: str, **dimensions: str) -> None:
-    """One more of something, in CloudWatch's embedded metric format."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=1) as one:
+def count(metric: str, times: int = 1, **dimensions: str) -> None:
+    """So many more of something, in CloudWatch's embedded metric format."""
+    with single_metric(name=metric, unit=MetricUnit.Count, value=times) as one:
         for name, value in dimensions.items():
             one.add_dimension(name, value)
 
@@ -35,3 +37,34 @@ def broke(error: Exception) -> None:
     logger.error("broke", error=type(error).__name__, why=why, where=where[-8:])
 
 
+
+
+def failed(error: Exception) -> None:
+    """An exception on its way to becoming an answer: what the sender must mend is counted, what we must mend is shown."""
+    if isinstance(error, RejectedInput):
+        count("SubmissionRefused", reason=error.code)
+    elif isinstance(error, TryAgain):
+        logger.warning("busy", why=str(error))
+        count("Busy")
+    else:
+        broke(error)
+        count("Broken")
+
+
+def captured(form_id: str, outcome: Answer | Refusal) -> None:
+    """One submission that was decided about."""
+    if isinstance(outcome, Refusal):
+        count("SubmissionRefused", reason=outcome.reason)
+    elif outcome.intake is None:
+        note("replayed", form_id=form_id)
+    else:
+        lead = outcome.intake.lead
+        count("SubmissionAccepted")
+        note("captured", form_id=form_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
+
+
+def handed_off(outcome: str, times: int) -> None:
+    """What became of outbox messages."""
+    if times:
+        count("MessageHandedOff", times, outcome=outcome)
+        note("handed_off", outcome=outcome, times=times)

@@ -59,3 +59,18 @@ def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> i
     """Epoch seconds after which the lead must be gone: 36 months, 30 or 14 days after the last act; a short stay never shortens a long one."""
     until = int((now + RETENTION.get(decision.store, RETENTION["pending"])).timestamp())
     return max(until, before.purge_at) if before else until
+
+
+def as_of(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What may be done now: marketing on a channel ends when its permission expires, without any nightly job."""
+    moment = instant(now)
+    marketing = {
+        channel: "no" if answer == "yes" and _is_over(state["expires"].get(channel), moment) else answer
+        for channel, answer in state["marketing"].items()
+    }
+    return {"reply": state["reply"], "marketing": marketing, "expires": dict(state["expires"]), "as_of": moment}
+
+
+def _is_over(expires: str | None, moment: str) -> bool:
+    """`expires` is a date or an instant; on that very day or moment the permission is gone."""
+    return expires is not None and expires <= moment[: len(expires)]

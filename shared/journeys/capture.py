@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain import intake as intakes
+from shared.domain.consent import ConsentDecision
 from shared.domain.errors import RejectedInput, TryAgain
 from shared.domain.errors import Fault as InputFault
 from shared.domain.identity import Keyring, canonical
@@ -41,22 +43,26 @@ class Capture:
         Raises RejectedInput when the idempotency key was used for another submission, TryAgain when the store
         stays away: then nothing is stored, or the same submission can safely be sent again.
         """
+        now = self.clock()
+        as_unknown = intakes.at_first_sight(question, now)
+        if isinstance(as_unknown, Refusal):
+            return as_unknown
         draws = self.dice()
         keys = keys_of(self.keyring, question, draws)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._once(question, keys, draws)
+                return self._once(question, as_unknown, keys, now, draws)
             except TryAgain:
                 if attempt == ATTEMPTS:
                     raise
                 self.pause(attempt)
         raise TryAgain
 
-    def _once(self, question: Question, keys: Keys, draws: Draws) -> Answer | Refusal:
+    def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer | Refusal:
         recalled = self.ledger.recall(keys, question.notice)
         if recalled.answer:
             return _again(recalled.answer, keys, draws)
-        intake = intakes.decide(question, recalled.known, self.clock(), draws)
+        intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
         if isinstance(intake, Refusal):
             return intake
         receipt = canonical(intake.receipt)

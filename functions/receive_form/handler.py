@@ -1,0 +1,69 @@
+"""The door for form posts: `POST /v1/forms/{form_id}/submissions`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from shared import telemetry
+from shared.adapters import aws
+from shared.domain.agreement import Form, from_compiled
+from shared.domain.errors import Fault, RejectedInput, TryAgain
+from shared.domain.qualification import Refusal
+from shared.domain.question import Question
+from shared.domain.scoring import compile_definition
+from shared.journeys.capture import Capture
+from shared.settings import compiled_agreement, from_environment
+from shared.sources import website_form
+from shared.web import cors, form_replies, gateway, problems, signals
+
+SETTINGS = from_environment()
+AGREEMENT = from_compiled(compiled_agreement())
+DEFINITION = compile_definition(AGREEMENT.definition)
+
+
+@cache
+def capture() -> Capture:
+    """The journey; a failure to reach the secret is not remembered, so the next request tries again."""
+    keyring = aws.keyring(SETTINGS)
+    return Capture(aws.ledger(SETTINGS, keyring.kid), keyring, aws.now, aws.dice, aws.pause)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    request = gateway.read(event)
+    form = AGREEMENT.forms.get(request.path_parameters.get("form_id", ""))
+    reply = _answer(request, form) if form and form.enabled else problems.problem("unknown_form")
+    return reply.with_headers(cors.headers(form, request.header("origin"))).as_event()
+
+
+def _answer(request: gateway.Request, form: Form) -> gateway.Reply:
+    if request.method != "POST":
+        return form_replies.preflight() if request.method == "OPTIONS" else problems.method_not_allowed("POST, OPTIONS")
+    try:
+        reply = _capture(request, form)
+    except Exception as error:  # the last line of defence: nobody gets a traceback, and an operator sees it
+        reply = problems.from_error(error)
+        telemetry.failed(error)
+    flat = website_form.is_flat(request.header("content-type"))
+    return form_replies.for_sender(reply, request, form, flat, SETTINGS.site_url)
+
+
+def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
+    if request.header("content-encoding") not in (None, "", "identity"):
+        raise RejectedInput("unsupported_media_type", Fault("", "content_encoding"))
+    submission = website_form.read(
+        request.body(),
+        request.header("content-type"),
+        request.headers.get("idempotency-key", ()),
+        signals.of(request, SETTINGS.edge_secret),
+        form,
+    )
+    notice = AGREEMENT.notices[submission.notice]
+    outcome = capture()(Question(submission, form, notice, DEFINITION, AGREEMENT.jurisdictions))
+    telemetry.captured(form.form_id, outcome)
+    return form_replies.refused(outcome) if isinstance(outcome, Refusal) else form_replies.accepted(outcome)
+
+
+with suppress(TryAgain):
+    capture()  # in the Init phase, so that the first visitor does not wait for it

@@ -1,0 +1,29 @@
+"""The sweeper: on a schedule, whatever the relay did not deliver. It needs no stream."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from shared import telemetry
+from shared.adapters import aws
+from shared.domain.errors import TryAgain
+from shared.journeys.deliver import Deliver
+from shared.settings import from_environment
+
+SETTINGS = from_environment()
+
+
+@cache
+def deliver() -> Deliver:
+    return Deliver(aws.ledger(SETTINGS), aws.hand_off(SETTINGS), aws.now)
+
+
+def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
+    """Counts of what became of the overdue messages; a failure is raised after the others were tried, so the alarm sees it."""
+    counts = deliver().sweep()
+    for outcome, times in counts.items():
+        telemetry.handed_off(outcome, times)
+    if counts["failed"]:
+        raise TryAgain(f"{counts['failed']} messages could not be delivered")
+    return counts
