@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -262,7 +262,7 @@ def _exists(template: Template, resource: Mapping[str, Any]) -> bool:
     return "Condition" not in resource or _holds(template, resource["Condition"])
 
 
-_INTRINSICS = {
+_INTRINSICS: Mapping[str, Callable[[Template, Any], Any]] = {
     "Ref": _ref,
     "Fn::GetAtt": _get_att,
     "Fn::Sub": _sub,
