@@ -256,7 +256,7 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
 def _read(path: Path, model: type[Reviewed]) -> dict[str, Any]:
     try:
         return model.model_validate(yaml.safe_load(path.read_text("utf-8"))).model_dump(mode="json", exclude_none=True)
-    except ValueError as wrong:
+    except (ValueError, yaml.YAMLError) as wrong:
         raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong
 
 

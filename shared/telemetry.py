@@ -12,8 +12,6 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.domain.errors import LeadgateError, RejectedInput, TryAgain
-from shared.domain.qualification import Refusal
-from shared.journeys.capture import Answer
 
 logger = Logger(log_uncaught_exceptions=False)
 
@@ -49,18 +47,6 @@ def failed(error: Exception) -> None:
     else:
         broke(error)
         count("Broken")
-
-
-def captured(form_id: str, outcome: Answer | Refusal) -> None:
-    """One submission that was decided about."""
-    if isinstance(outcome, Refusal):
-        count("SubmissionRefused", reason=outcome.reason)
-    elif outcome.intake is None:
-        note("replayed", form_id=form_id)
-    else:
-        lead = outcome.intake.lead
-        count("SubmissionAccepted")
-        note("captured", form_id=form_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
 
 
 def handed_off(outcome: str, times: int) -> None:

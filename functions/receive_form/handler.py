@@ -13,7 +13,7 @@ from shared.domain.errors import Fault, RejectedInput, TryAgain
 from shared.domain.qualification import Refusal
 from shared.domain.question import Question
 from shared.domain.scoring import compile_definition
-from shared.journeys.capture import Capture
+from shared.journeys.capture import Answer, Capture
 from shared.settings import compiled_agreement, from_environment
 from shared.sources import website_form
 from shared.web import cors, form_replies, gateway, problems, signals
@@ -61,8 +61,19 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
     )
     notice = AGREEMENT.notices[submission.notice]
     outcome = capture()(Question(submission, form, notice, DEFINITION, AGREEMENT.jurisdictions))
-    telemetry.captured(form.form_id, outcome)
-    return form_replies.refused(outcome) if isinstance(outcome, Refusal) else form_replies.accepted(outcome)
+    if isinstance(outcome, Refusal):
+        telemetry.count("SubmissionRefused", reason=outcome.reason)
+        return form_replies.refused(outcome)
+    _tell(form, outcome)
+    return form_replies.accepted(outcome)
+
+
+def _tell(form: Form, answer: Answer) -> None:
+    if answer.intake is None:
+        return telemetry.note("replayed", form_id=form.form_id)
+    lead = answer.intake.lead
+    telemetry.count("SubmissionAccepted")
+    telemetry.note("captured", form_id=form.form_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
 
 
 with suppress(TryAgain):
