@@ -38,12 +38,17 @@ class Intake:
     score: Score
 
 
-def decide(question: Question, known: Known, now: datetime, draws: Draws) -> Intake | Refusal:
-    """The intake of one submission, or the reason why nobody is stored."""
-    as_unknown = _consent(question, known, {}, now)
-    refused = refusal(question.submission, question.form.action, question.definition.actions, as_unknown)
-    if refused:
-        return refused
+def at_first_sight(question: Question, now: datetime) -> ConsentDecision | Refusal:
+    """The consent decision as if we had never met the person, or the reason why this is no lead.
+
+    It needs no read, so a visitor who did nothing that makes a lead costs nothing and learns nothing.
+    """
+    as_unknown = _consent(question, Known(), prior(None, frozenset()), now)
+    return refusal(question.submission, question.form.action, question.definition.actions, as_unknown) or as_unknown
+
+
+def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: datetime, draws: Draws) -> Intake | Refusal:
+    """The intake of one submission that is a lead at first sight, or the reason why nobody is stored after all."""
     decision = _consent(question, known, prior(known.lead, known.suppressed), now)
     if not decision.accept:
         return Refusal((decision.error or "no_permission").lower(), "/fields")

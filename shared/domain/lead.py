@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
 from shared.domain.ledger_entry import Head
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +84,8 @@ class Tracks:
     profile: Mapping[str, str] = field(default_factory=dict)
     tallies: Mapping[str, int] = field(default_factory=dict)
     inquiries: tuple[tuple[str, str, str], ...] = ()
-    first_touch: Mapping[str, str] = EMPTY
-    last_touch: Mapping[str, str] = EMPTY
-
-    def after(self, **changes: Any) -> Tracks:
-        return replace(self, **changes)
+    first_touch: Mapping[str, str] = field(default_factory=dict)
+    last_touch: Mapping[str, str] = field(default_factory=dict)
 
 
 def instant(moment: datetime) -> str:

@@ -193,4 +193,4 @@ def leading_number(text: str) -> int:
 
 def _domain(facts: Facts) -> str:
     email: str = facts["fields"].get("email", "")
-    return email.rpartition("@")[2]
+    return email.partition("@")[2]
