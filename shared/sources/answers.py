@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from shared.domain.agreement import Field, Form
@@ -65,8 +65,21 @@ def _answer(field: Field, value: Any, country: str | None) -> dict[str, str]:
         return {}
     if field.kind == "phone":
         return _phone(field, text, country)
-    reader = _READERS.get(field.kind)
-    return {field.name: reader(text, field) if reader else text}
+    return {field.name: _typed(field, text)}
+
+
+def _typed(field: Field, text: str) -> str:
+    match field.kind:
+        case "email":
+            return email_identity(text)
+        case "country":
+            return _country(text)
+        case "choice":
+            return _choice(text, field)
+        case "size":
+            return _size(text, field)
+        case _:
+            return text
 
 
 def _text(field: Field, value: Any) -> str:
@@ -85,12 +98,11 @@ def _text(field: Field, value: Any) -> str:
 
 
 def _phone(field: Field, text: str, country: str | None) -> dict[str, str]:
-    number = phone_number(text, country)
-    extension = {f"{field.name}_ext": number.extension} if number.extension else {}
-    return {field.name: number.e164, **extension}
+    e164, extension = phone_number(text, country)
+    return {field.name: e164} | ({f"{field.name}_ext": extension} if extension else {})
 
 
-def _country(text: str, field: Field) -> str:
+def _country(text: str) -> str:
     code = country_code(text)
     if code is None:
         raise BadText("unknown_country")
@@ -111,15 +123,3 @@ def _size(text: str, field: Field) -> str:
     if match is None or (match[3] and int(match[3]) < int(match[1])):
         raise BadText("invalid_size")
     return f"{match[1]}-{match[3]}" if match[3] else f"{match[1]}{match[2] or ''}"
-
-
-def _email(text: str, field: Field) -> str:
-    return email_identity(text)
-
-
-_READERS: Mapping[str, Callable[[str, Field], str]] = {
-    "email": _email,
-    "country": _country,
-    "choice": _choice,
-    "size": _size,
-}

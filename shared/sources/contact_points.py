@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from shared.sources.plain_text import BadText
 
@@ -24,19 +23,11 @@ _MIXED_BY_CUSTOM = (
     frozenset({"LATIN", "CJK", "BOPOMOFO"}),
 )
 
-_PHONE = re.compile(r"([+0-9 ()./-]{3,32}?)(?: *(?:x|ext\.?|#) *([0-9]{1,7}))?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneNumber:
-    """A number in E.164 and the extension behind it ("" when none)."""
-
-    e164: str
-    extension: str
+_PHONE = r"([+0-9 ()./-]{3,32}?)(?: *(?:x|ext\.?|#) *([0-9]{1,7}))?"
 
 
 def email_identity(text: str) -> str:
-    """Lower-case ASCII local part, "@", and the domain as A-labels; plus tags and dots stay, they are other mailboxes."""
+    """Lower-case ASCII local part, "@", domain as A-labels; plus tags and dots stay, they name other mailboxes."""
     if len(text) > MAX_EMAIL:
         raise BadText("invalid_email")
     match = _PLAIN.fullmatch(text)
@@ -45,12 +36,12 @@ def email_identity(text: str) -> str:
     return text.lower()
 
 
-def phone_number(text: str, country: str | None) -> PhoneNumber:
-    """A national number is read in `country`; without one only the international form says where to call."""
-    match = _PHONE.fullmatch(text)
+def phone_number(text: str, country: str | None) -> tuple[str, str]:
+    """E.164 and extension; a national number is read in `country`, without one only the international form will do."""
+    match = re.fullmatch(_PHONE, text, re.IGNORECASE)
     if match is None:
         raise BadText("invalid_phone")
-    return PhoneNumber(_e164(match[1], country), match[2] or "")
+    return _e164(match[1], country), match[2] or ""
 
 
 def _uncommon_identity(text: str) -> str:

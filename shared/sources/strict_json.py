@@ -102,7 +102,7 @@ def _fraction(digits: str) -> float:
     return number
 
 
-def _no_constant(name: str) -> NoReturn:
+def _no_constant(_: str) -> NoReturn:
     raise malformed("not_a_number")
 
 

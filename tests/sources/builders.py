@@ -6,6 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
 from shared.domain.agreement import Box, Field, Form
 from shared.domain.errors import RejectedInput
 from shared.domain.submission import Signals, Submission
@@ -87,10 +89,9 @@ def multipart_body(pairs: dict[str, str], boundary: str = BOUNDARY) -> bytes:
 
 def rejection(attempt: Any, *arguments: Any, **named: Any) -> tuple[str, set[tuple[str, str]]]:
     """The problem code and the faults with which `attempt` is refused; nothing of the input may hang on it."""
-    try:
+    with pytest.raises(RejectedInput) as refusal:
         attempt(*arguments, **named)
-    except RejectedInput as refused:
-        assert refused.__cause__ is None
-        assert refused.__context__ is None
-        return refused.code, {(fault.pointer, fault.code) for fault in refused.faults}
-    raise AssertionError("it was accepted")
+    refused = refusal.value
+    assert refused.__cause__ is None
+    assert refused.__context__ is None
+    return refused.code, {(fault.pointer, fault.code) for fault in refused.faults}

@@ -73,8 +73,8 @@ bodies = st.one_of(
     st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
     trees.map(lambda tree: json.dumps(tree).encode()),
     near_json.map(str.encode),
-    near_flat.map(lambda pairs: urlencoded_body(pairs)),
-    near_flat.map(lambda pairs: multipart_body(pairs)),
+    near_flat.map(urlencoded_body),
+    near_flat.map(multipart_body),
     st.lists(
         st.sampled_from([f"--{BOUNDARY}", "--", "\r\n", "Content-Disposition: form-data; name=a", "x"]), max_size=12
     )
