@@ -1,0 +1,267 @@
+"""The landing pages, made from the agreement so that every label and the wording are always the exact ones.
+
+    python -m local.pages demo-request https://api.example.com     prints the form, ready to be pasted into a page
+
+Everything here is a pure function of the agreement; the local server shows what `answer` returns.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from shared.domain.agreement import Agreement, Box, Field, Form, Notice, from_compiled
+
+HOME = Path(__file__).resolve().parent.parent
+WEB = HOME / "web"
+COMPILED = HOME / "agreement" / "compiled.json"
+ASSETS = {
+    "leadgate.js": "text/javascript; charset=utf-8",
+    "leadgate.css": "text/css; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+COUNTRIES: Mapping[str, str] = json.loads((WEB / "countries.json").read_text("utf-8"))
+FIRST_FORM = "demo-request"
+
+INTRODUCTIONS = {
+    "demo_request": "Tell us what you would like to see. We read what you write and answer you by e-mail.",
+    "content_download": "Leave an e-mail address and we send you the guide.",
+    "newsletter_signup": "Product news and invitations, when there is something to say.",
+}
+PROMISES = (
+    "Nothing is sent before you press the button.",
+    "No cookie, no tracker, nothing from other sites.",
+    "Every box starts empty, and each one is yours to decide.",
+    "You get a receipt: what was recorded, and how to take it back.",
+)
+NOT_STORED = "Nothing was stored."
+REASONS = {
+    "invalid_input": ("An answer could not be read", "Please check the e-mail address first, then the other answers."),
+    "malformed_body": ("The form arrived damaged", "Please send it once more."),
+    "no_permission": ("No box was ticked", "Without a tick we may not write to you, so there was nothing we could do."),
+    "no_contact_point": ("There is no way to reach you", "Please give an e-mail address."),
+    "no_qualifying_action": ("The form was empty", "Please fill in at least the e-mail address."),
+    "age_restricted": ("You are too young for this form", "Please ask a parent or guardian to write to us."),
+    "unknown_form": ("This form is closed", "Please look for another way to reach us on this site."),
+    "body_too_large": ("The form was too long", "Please shorten your message."),
+    "too_many_requests": ("Too many people write to us right now", "Please try again in a minute."),
+    "unavailable": ("We could not write it down just now", "Please try again in a minute."),
+}
+OTHER_REASON = ("Something in the form could not be accepted", "Please check your answers and send it once more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a web server sends for one page or asset."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer(path: str, query: str, agreement: Agreement, api_url: str) -> Answer | None:
+    """The page or asset at `path`, or None when it is not one of ours."""
+    forms = {f"/{form_id}": form for form_id, form in agreement.forms.items() if form.enabled}
+    if path.startswith("/web/"):
+        return _asset(path.removeprefix("/web/"))
+    if path == "/" and f"/{FIRST_FORM}" in forms:
+        path = f"/{FIRST_FORM}"
+    if form := forms.get(path):
+        page = render_form_page(form, agreement.notices[form.notice], api_url, tuple(forms.values()))
+        return _page(page, content_security_policy(api_url, form.thanks_url, form.sorry_url))
+    if path in ("/", "/forms"):
+        return _page(render_index_page(forms.values()), content_security_policy())
+    if path == "/thanks":
+        return _page(render_thanks_page(), content_security_policy())
+    if path == "/sorry":
+        return _page(render_sorry_page(parse_qs(query).get("reason", [""])[0]), content_security_policy())
+    return None
+
+
+def content_security_policy(api_url: str = "", *targets: str) -> str:
+    """The strictest policy that works: own files, the API, and the pages that the API sends a plain form on to."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src {_origins(api_url)}; form-action {_origins(api_url, *targets)}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _origins(*addresses: str) -> str:
+    origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses) if parts.netloc}
+    return " ".join(["'self'", *sorted(origins)])
+
+
+def render_form_page(form: Form, notice: Notice, api_url: str, forms: Iterable[Form] = ()) -> str:
+    """The landing page of one form; it works with scripts off."""
+    promises = "".join(f"<li>{escape(promise)}</li>" for promise in PROMISES)
+    main = f"""<main class="page two" id="main">
+<div class="intro">
+<h1>{escape(form.title)}</h1>
+<p class="lead">{escape(INTRODUCTIONS.get(form.action, ""))}</p>
+<ul class="promises">{promises}</ul>
+</div>
+<div class="card">
+{render_form(form, notice, api_url)}
+</div>
+</main>"""
+    return _shell(form.title, main, notice.lang, _navigation(forms, form.form_id))
+
+
+def render_form(form: Form, notice: Notice, api_url: str) -> str:
+    """The form alone, ready to be pasted into a page; `leadgate.js` improves it where scripts run."""
+    action = escape(f"{api_url.rstrip('/')}/v1/forms/{form.form_id}/submissions")
+    title = escape(form.title)
+    parts = [
+        f'<form class="lg-form" data-leadgate-form action="{action}" method="post" aria-label="{title}">',
+        *(_field(form.form_id, asked) for asked in form.fields),
+        _boxes(form),
+        f'<details lang="{escape(notice.lang)}" open><summary>Privacy notice</summary>{_wording(notice)}</details>',
+        f'<input type="hidden" name="notice" value="{escape(notice.ref)}">',
+        f'<button type="submit">{title}</button>',
+        '<p class="lg-status" role="status"></p>',
+        "</form>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def render_index_page(forms: Iterable[Form]) -> str:
+    """A list of all forms."""
+    links = "".join(f'<li><a href="/{escape(form.form_id)}">{escape(form.title)}</a></li>' for form in forms)
+    return _shell("Forms", _plain("Forms", f'<ul class="forms">{links}</ul>'))
+
+
+def render_thanks_page() -> str:
+    """Where a browser without scripts lands after a submission; it knows nothing about the person."""
+    text = (
+        "<p>Your request was recorded exactly once, with each box as you left it.</p>"
+        "<p>If you ticked a box, we may send you a message that asks you to confirm it. Until you do, that box counts as empty.</p>"
+        "<p>You may take back any permission at any time. The privacy notice beside the form says how.</p>"
+    )
+    return _shell("Thank you", _plain("Thank you. This is recorded.", text + _BACK))
+
+
+def render_sorry_page(reason: str = "") -> str:
+    """Where a browser without scripts lands after a refusal; `reason` only picks from a closed table and is never shown."""
+    title, advice = REASONS.get(reason, OTHER_REASON)
+    text = f"<p>{NOT_STORED} {escape(advice)}</p><p>Your browser's Back button brings you to the form, mostly with your answers still in it.</p>"
+    return _shell(title, _plain(title, text + _BACK))
+
+
+_BACK = '<p><a href="/">To the start page</a></p>'
+
+
+def _field(form_id: str, asked: Field) -> str:
+    name = f"lg-{escape(form_id)}-{escape(asked.name)}"
+    hint = "" if asked.required else " <small>optional</small>"
+    label = f'<label for="{name}"><span>{escape(asked.label)}</span>{hint}</label>'
+    return f'<div class="lg-field lg-{escape(asked.kind)}">{label}{_control(name, asked)}</div>'
+
+
+def _control(element_id: str, asked: Field) -> str:
+    required = " required" if asked.required else ""
+    same = f'id="{element_id}" name="{escape(asked.name)}" autocomplete="{escape(asked.autocomplete)}"{required}'
+    if asked.kind == "long_text":
+        return f'<textarea {same} maxlength="{asked.max_length}" rows="4"></textarea>'
+    if asked.kind == "country" or asked.choices:
+        return f"<select {same}>{_options(asked)}</select>"
+    kind = {"email": "email", "phone": "tel"}.get(asked.kind, "text")
+    return f'<input {same} maxlength="{asked.max_length}" type="{kind}">'
+
+
+def _options(asked: Field) -> str:
+    names = COUNTRIES if asked.kind == "country" else {}
+    choices = asked.choices or tuple(names)
+    options = (f'<option value="{escape(choice)}">{escape(names.get(choice, choice))}</option>' for choice in choices)
+    return '<option value="">Please choose</option>' + "".join(options)
+
+
+def _wording(notice: Notice) -> str:
+    """The exact wording, line by line: the text content of the element is the notice to the byte."""
+    lines = "\n".join(f"<span>{escape(line)}</span>" for line in notice.wording.split("\n"))
+    return f'<p tabindex="0">{lines}</p>'
+
+
+def _boxes(form: Form) -> str:
+    boxes = "\n".join(_box(form.form_id, box) for box in form.boxes)
+    return f"<fieldset><legend>Your choice</legend>\n{boxes}\n</fieldset>" if boxes else ""
+
+
+def _box(form_id: str, box: Box) -> str:
+    """One empty checkbox; `autocomplete` is off so that no browser brings an old tick back on a reload."""
+    if box.prechecked or box.required:
+        raise ValueError(f"{form_id}: a pre-ticked or required box is no consent and cannot be shown")
+    name = f"consent_{escape(box.purpose)}"
+    element_id = f"lg-{escape(form_id)}-{name}"
+    tick = f'<input type="checkbox" id="{element_id}" name="{name}" value="true" autocomplete="off">'
+    return f'<div class="lg-box"><label for="{element_id}">{tick}<span>{escape(box.label)}</span></label></div>'
+
+
+def _navigation(forms: Iterable[Form], current: str) -> str:
+    return "".join(_link(form, ' aria-current="page"' if form.form_id == current else "") for form in forms)
+
+
+def _link(form: Form, mark: str) -> str:
+    return f'<a href="/{escape(form.form_id)}"{mark}>{escape(form.title)}</a>'
+
+
+def _plain(title: str, content: str) -> str:
+    return f'<main class="page plain" id="main"><div><h1>{escape(title)}</h1>{content}</div></main>'
+
+
+def _shell(title: str, main: str, lang: str = "en", navigation: str = "") -> str:
+    foot = f'<footer class="foot"><nav aria-label="Forms">{navigation}</nav></footer>' if navigation else ""
+    return f"""<!doctype html>
+<html lang="{escape(lang)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<link rel="icon" href="/web/icon.svg">
+<link rel="stylesheet" href="/web/page.css">
+<link rel="stylesheet" href="/web/leadgate.css">
+<script src="/web/leadgate.js" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">To the content</a>
+<header class="top"><a href="/"><img src="/web/icon.svg" alt="" width="24" height="24">Leadgate</a></header>
+{main}
+{foot}
+</body>
+</html>
+"""
+
+
+def _page(html: str, policy: str) -> Answer:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-cache",
+    }
+    return Answer(200, html.encode("utf-8"), headers)
+
+
+def _asset(name: str) -> Answer | None:
+    if name not in ASSETS:
+        return None
+    headers = {"Content-Type": ASSETS[name], "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+    return Answer(200, (WEB / name).read_bytes(), headers)
+
+
+def main(form_id: str, api_url: str) -> None:
+    """Print one form as plain HTML."""
+    agreement = from_compiled(json.loads(COMPILED.read_text("utf-8")))
+    form = agreement.forms[form_id]
+    print(render_form(form, agreement.notices[form.notice], api_url))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

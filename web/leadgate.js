@@ -1,0 +1,306 @@
+// Leadgate's form. No cookie, no tracker, no third party; nothing about the visitor leaves before they press the button.
+(() => {
+  "use strict";
+  const page = document.documentElement, lang = page.lang || "en";
+  // ISO 3166-1: a first letter, then every second letter that goes with it.
+  const COUNTRIES = "ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU WFS YET ZAMW";
+  const MARKETING = /^(utm_(source|medium|campaign|term|content)|gclid|gbraid|wbraid|fbclid|msclkid|li_fat_id|ttclid)$/;
+  const SAY = {
+    missing: "Please fill this in.",
+    invalid_email: "Please write an e-mail address like name@example.com.",
+    invalid_phone: "Please write a phone number with its country code, like +44 20 7946 0000.",
+    too_long: "Please shorten this.",
+    no_permission: "Nothing was stored: without a tick we may not write to you.",
+    other: "Please check this.",
+    check: "Please check your answers",
+    refused: "This could not be accepted.",
+    sending: "Sending…",
+    offline: "You are offline. Your answers are kept and go out when you are back.",
+    again: "No answer yet. Your answers are kept, trying again…",
+    gave_up: "We could not reach the service. Your answers are still here: please send again.",
+    changed: "You changed an answer, so sending has stopped. Please send again.",
+    confirm_by_email: "Open the message that we send you and confirm your e-mail address.",
+    confirm_by_phone: "Confirm your phone number when we ask you to.",
+  };
+
+  let seen = 0, since = document.hidden ? 0 : Date.now(), depth = 0;
+  const onPage = () => seen + (since && Date.now() - since);
+  const scrolled = () => { depth = Math.max(depth, Math.min(100, 100 * (scrollY + innerHeight) / page.scrollHeight)); };
+  document.addEventListener("visibilitychange", () => {
+    seen = onPage();
+    since = document.hidden ? 0 : Date.now();
+  });
+  addEventListener("scroll", scrolled, { passive: true });
+
+  const watched = ({ played, duration }) => {
+    let seconds = 0;
+    for (let i = 0; i < played.length; i++) seconds += played.end(i) - played.start(i);
+    return Math.min(100, Math.round(100 * seconds / duration) || 0);
+  };
+
+  const counters = (startedAt) => {
+    scrolled();
+    const videos = [...document.querySelectorAll("video")].map(watched);
+    return {
+      time_on_page_s: Math.round(onPage() / 1000),
+      scroll_depth_pct: Math.round(depth),
+      form_fill_s: Math.round((Date.now() - startedAt) / 1000),
+      ...(videos.length && { video_pct: Math.max(...videos) }),
+    };
+  };
+
+  const context = (form, startedAt) => {
+    const box = form.elements.consent_profiling, all = {
+      page_url: location.href.split("#")[0].slice(0, 2048),
+      referrer: document.referrer.slice(0, 2048),
+      variant: form.dataset.leadgateVariant,
+      lang,
+      // What somebody read and watched is theirs until they tick the box for it.
+      ...((!box || box.checked) && counters(startedAt)),
+    };
+    for (const [name, value] of new URLSearchParams(location.search)) if (MARKETING.test(name)) all[name] = value;
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value || value === 0));
+  };
+
+  const el = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) if (value) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  };
+  const list = (items) => el("ul", {}, ...items.map((item) => el("li", {}, item)));
+  const lines = (wording) => el("p", { tabindex: "0" }, ...wording.split("\n").flatMap((line, i) => [i ? "\n" : "", el("span", {}, line)]));
+  const named = (control) => {
+    const label = control.labels[0];
+    return label ? (label.querySelector("span") || label).textContent : control.name;
+  };
+
+  const options = ({ kind, choices }) => {
+    if (kind != "country") return choices.map((choice) => [choice, choice]);
+    const names = new Intl.DisplayNames([lang], { type: "region" });
+    const codes = choices.length ? choices : COUNTRIES.split(" ").flatMap(([a, ...rest]) => rest.map((b) => a + b));
+    return codes.map((code) => [names.of(code), code]).sort((a, b) => a[0].localeCompare(b[0], lang));
+  };
+
+  const control = (f, id) => {
+    const same = { id, name: f.name, autocomplete: f.autocomplete, required: f.required };
+    if (f.kind == "long_text") return el("textarea", { ...same, maxlength: f.max_length, rows: 4 });
+    if (f.kind != "country" && !f.choices.length) {
+      return el("input", { ...same, maxlength: f.max_length, type: { email: "email", phone: "tel" }[f.kind] || "text" });
+    }
+    const all = [["Please choose", ""], ...options(f)];
+    return el("select", same, ...all.map(([text, value]) => new Option(text, value)));
+  };
+
+  const build = (made, action) => {
+    const id = (name) => `lg-${made.form_id}-${name}`;
+    const field = (f) => el("div", { class: "lg-field lg-" + f.kind },
+      el("label", { for: id(f.name) }, el("span", {}, f.label), ...(f.required ? [] : [" ", el("small", {}, "optional")])), control(f, id(f.name)));
+    const box = ({ purpose, label }) => {
+      const name = "consent_" + purpose;
+      return el("div", { class: "lg-box" }, el("label", { for: id(name) },
+        el("input", { type: "checkbox", id: id(name), name, value: "true", autocomplete: "off" }), el("span", {}, label)));
+    };
+    const boxes = made.boxes.length ? el("fieldset", {}, el("legend", {}, "Your choice"), ...made.boxes.map(box)) : "";
+    return el("form", { class: "lg-form", action, method: "post", "aria-label": made.title },
+      ...made.fields.map(field), boxes,
+      el("details", { lang: made.notice.lang, open: true }, el("summary", {}, "Privacy notice"), lines(made.notice.wording)),
+      el("input", { type: "hidden", name: "notice", value: made.notice.ref }),
+      el("button", { type: "submit" }, made.title), el("p", { class: "lg-status", role: "status" }));
+  };
+
+  const receiptView = ({ receipt_id, recorded_on, recorded, to_do, withdraw, privacy }, form) => {
+    const day = new Date(recorded_on).toLocaleDateString(lang, { dateStyle: "long", timeZone: "UTC" });
+    const boxOf = ({ purpose }) => named(form.elements["consent_" + purpose] || { labels: [], name: purpose });
+    const part = (title, content) => el("div", {}, el("h3", {}, title), content);
+    return el("section", { class: "lg-receipt", tabindex: "-1" },
+      el("h2", {}, "Thank you. This is recorded."),
+      part("What we recorded", list([form.getAttribute("aria-label") || recorded.action,
+        ...recorded.consents.map((box) => el("span", {}, el("strong", {}, box.given ? "Yes" : "No"), ": " + boxOf(box)))])),
+      to_do.length ? part("What is left to do", list(to_do.map(({ what }) => SAY[what] || what))) : "",
+      part("If you change your mind", el("p", {}, withdraw.how)),
+      privacy.gpc.applied ? part("Opt-Out Preference Signal Honored",
+        el("p", {}, "Your browser sends Global Privacy Control: it counts as your opt-out of sale and sharing.")) : "",
+      el("p", { class: "lg-small" }, `${day}, receipt ${receipt_id}`));
+  };
+
+  // A reply that is cut off, or a 2xx that is no receipt (a hotel's log-in page), counts as no answer at all.
+  const post = async (url, body, stop) => {
+    const attempt = new AbortController(), end = () => attempt.abort(), timer = setTimeout(end, 15000);
+    stop.addEventListener("abort", end);
+    try {
+      const reply = await fetch(url, { method: "POST", body, credentials: "omit", redirect: "error", signal: attempt.signal,
+        headers: { "content-type": "application/json", accept: "application/json, application/problem+json" } });
+      const { ok, status } = reply, said = await (ok ? reply.json() : reply.json().catch(() => ({})));
+      if (ok && !said.receipt_id) return {};
+      return { ok, said, after: reply.headers.get("retry-after"), final: ok || status < 500 && ![408, 409, 425, 429].includes(status) };
+    } catch {
+      return {};
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const pause = (after, attempt) => {
+    const seconds = +after || (Date.parse(after) - Date.now()) / 1000 || 2 ** attempt * (0.5 + Math.random());
+    return 1000 * Math.min(600, Math.max(0.5, seconds));
+  };
+
+  const newId = () => crypto.randomUUID ? crypto.randomUUID()
+    : [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  const enhance = (form) => {
+    const button = form.querySelector("[type=submit], button:not([type])"), key = "leadgate " + form.action;
+    const status = form.querySelector("[role=status]") || form.appendChild(el("p", { class: "lg-status", role: "status" }));
+    const controls = () => [...form.elements].filter(({ name }) => name && name != "submission_id");
+    let pending = null, sending = null, startedAt = Date.now(), touched = false;
+    form.noValidate = true;
+
+    const say = (what) => { status.textContent = SAY[what] || ""; };
+    const busy = (controller) => {
+      sending = controller;
+      button.setAttribute("aria-disabled", !!controller);
+    };
+    // Storage may be forbidden; then a reload while offline loses the pending submission, and nothing else.
+    const keep = (value) => {
+      try {
+        value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key);
+      } catch {}
+    };
+
+    const answers = () => {
+      const asked = { fields: {}, consents: {} };
+      for (const { name, type, value, checked } of controls()) {
+        if (name.startsWith("consent_")) asked.consents[name.slice(8)] = checked;
+        else if (name == "notice") asked.notice = value;
+        else if (value.trim() && (checked || type != "checkbox" && type != "radio")) asked.fields[name] = value;
+      }
+      return asked;
+    };
+
+    const faults = () => controls().flatMap(({ name, type, validity }) => {
+      const code = validity.valueMissing ? "missing" : validity.typeMismatch && "invalid_" + type;
+      return code ? { pointer: "/fields/" + name, code } : [];
+    });
+
+    const clear = () => {
+      form.querySelectorAll(".lg-error, .lg-summary").forEach((old) => old.remove());
+      for (const wrong of form.querySelectorAll("[aria-invalid]")) {
+        wrong.removeAttribute("aria-invalid");
+        wrong.setAttribute("aria-describedby", wrong.dataset.lgHint);
+      }
+    };
+
+    const explain = ({ pointer, code }) => {
+      const [, room, name] = pointer.split("/"), text = SAY[code] || SAY.other;
+      const wrong = room == "consents" ? form.querySelector(`[name^="consent_${name || ""}"]`) : form.elements[name];
+      if (!wrong || !wrong.labels) return text;
+      wrong.id ||= "lg-" + wrong.name;
+      const note = el("p", { class: "lg-error", id: wrong.id + "-error" }, text);
+      const place = wrong.closest(name ? ".lg-field, .lg-box" : "fieldset");
+      place ? place.append(note) : wrong.after(note);
+      wrong.setAttribute("aria-invalid", "true");
+      wrong.dataset.lgHint ??= wrong.getAttribute("aria-describedby") || "";
+      wrong.setAttribute("aria-describedby", `${wrong.dataset.lgHint} ${note.id}`.trim());
+      const link = el("a", { href: "#" + wrong.id }, name ? `${named(wrong)}: ${text}` : text);
+      link.onclick = (event) => {
+        event.preventDefault();
+        wrong.focus();
+      };
+      return link;
+    };
+
+    const showErrors = (errors, title) => {
+      const summary = el("div", { class: "lg-summary", role: "alert", tabindex: "-1" }, el("h2", {}, title), list(errors.map(explain)));
+      form.prepend(summary);
+      summary.focus();
+    };
+
+    const settle = ({ ok, said }) => {
+      busy(null);
+      keep(null);
+      say("");
+      if (!ok) return showErrors(said.errors || [], said.detail || said.title || SAY.refused);
+      const view = receiptView(said, form);
+      form.after(view);
+      form.hidden = true;
+      form.reset();
+      view.focus();
+    };
+
+    const send = async () => {
+      const stop = new AbortController(), { signal } = stop;
+      busy(stop);
+      say("sending");
+      for (let attempt = 0; attempt < 7 && !signal.aborted; attempt++) {
+        const reply = await post(form.action, pending.body, signal);
+        if (signal.aborted) return;
+        if (reply.final) return settle(reply);
+        const offline = !navigator.onLine;
+        keep(offline && pending);
+        say(offline ? "offline" : "again");
+        await new Promise((resume) => {
+          if (!offline) setTimeout(resume, pause(reply.after, attempt));
+          if (!reply.said) addEventListener("online", resume, { once: true });
+          signal.addEventListener("abort", resume);
+        });
+      }
+      if (signal.aborted) return;
+      busy(null);
+      keep(null);
+      say("gave_up");
+    };
+
+    form.addEventListener("focusin", () => {
+      if (!touched) startedAt = Date.now();
+      touched = true;
+    });
+    form.addEventListener("input", () => {
+      if (!sending) return;
+      sending.abort();
+      busy(null);
+      keep(null);
+      say("changed");
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (sending) return;
+      clear();
+      const wrong = faults(), asked = answers(), core = JSON.stringify(asked);
+      if (wrong.length) return showErrors(wrong, SAY.check);
+      // The same answers keep their id and bytes, so that a repeat can never be recorded twice.
+      if (!pending || pending.core != core) {
+        pending = { core, body: JSON.stringify({ submission_id: newId(), ...asked, context: context(form, startedAt) }) };
+      }
+      send();
+    });
+
+    try {
+      pending = JSON.parse(sessionStorage.getItem(key));
+    } catch {}
+    if (pending) {
+      const { fields, consents } = JSON.parse(pending.core);
+      for (const name in fields) form.elements[name].value = fields[name];
+      for (const name in consents) form.elements["consent_" + name].checked = consents[name];
+      send();
+    }
+  };
+
+  const embed = async (place) => {
+    const { leadgateApi, leadgateForm, leadgateVariant } = place.dataset, url = `${leadgateApi}/v1/forms/${leadgateForm}`;
+    try {
+      const reply = await fetch(url, { credentials: "omit" });
+      const form = build(await reply.json(), url + "/submissions");
+      form.dataset.leadgateVariant = leadgateVariant || "";
+      place.replaceChildren(form);
+      enhance(form);
+    } catch {
+      const again = el("button", { type: "button" }, "Try again");
+      again.onclick = () => embed(place);
+      place.replaceChildren(el("p", { role: "alert" }, "The form could not be loaded."), again);
+    }
+  };
+
+  document.querySelectorAll("form[data-leadgate-form]").forEach(enhance);
+  document.querySelectorAll("div[data-leadgate-form]").forEach(embed);
+})();
