@@ -40,4 +40,4 @@ def _is_allowed_something(decision: ConsentDecision) -> bool:
 
 
 def _pointer(error: str | None) -> str:
-    return {"AGE_RESTRICTED": "/fields/age", "INVALID_COUNTRY": "/fields/country"}.get(error or "", "/fields")
+    return {"AGE_RESTRICTED": "/fields/age", "INVALID_COUNTRY": "/fields/country", "NO_PERMISSION": "/consents"}.get(error or "", "/fields")

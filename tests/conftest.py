@@ -1,0 +1,27 @@
+"""Emulators are started once per run, and only when a test asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clouds import Cloud, ministack
+
+
+@pytest.fixture(scope="session")
+def moto_cloud() -> Iterator[Cloud]:
+    """moto's server in this process; for one thread only."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield Cloud(f"http://{host}:{port}")
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ministack_cloud() -> Iterator[Cloud]:
+    with ministack() as cloud:
+        yield cloud

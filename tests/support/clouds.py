@@ -1,0 +1,103 @@
+"""Emulated AWS endpoints for tests, with tables and queues built from template.yaml.
+
+moto loses updates under threads, so only one thread may use it; ministack takes threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import urllib3
+
+from local import template
+from shared.adapters.aws import now
+from shared.adapters.dynamodb_ledger import Tables
+from shared.adapters.transport import DYNAMODB, SQS, Credentials, SignedTransport
+
+REGION = "us-east-1"
+NUMBERS = itertools.count(1)
+LOGICAL = ("LeadsTable", "ConsentLedgerTable", "NoticesTable", "SuppressionsTable")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One emulated endpoint."""
+
+    url: str
+
+    def client(self, service: str) -> Any:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **keys)
+
+    def dynamodb(self) -> SignedTransport:
+        return SignedTransport(DYNAMODB, REGION, f"{self.url}/", Credentials("test", "test"), urllib3.PoolManager(maxsize=8), now)
+
+    def sqs(self) -> SignedTransport:
+        return SignedTransport(SQS, REGION, f"{self.url}/", Credentials("test", "test"), urllib3.PoolManager(maxsize=8), now)
+
+
+def fresh_tables(cloud: Cloud) -> Tables:
+    """The template's four tables under new names."""
+    wanted = template.tables(template.read(), prefix=f"t{next(NUMBERS)}-")
+    client = cloud.client("dynamodb")
+    for name in LOGICAL:
+        client.create_table(**wanted[name])
+    return Tables(*(wanted[name]["TableName"] for name in LOGICAL))
+
+
+@contextmanager
+def ministack() -> Iterator[Cloud]:
+    """A ministack process of our own on a free port of 127.0.0.1, ended with the test run."""
+    with tempfile.TemporaryDirectory() as home:
+        port = _free_port()
+        environment = {
+            **os.environ,
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "TMPDIR": home,
+            "LOG_LEVEL": "ERROR",
+        }
+        with open(os.path.join(home, "log"), "wb") as log:
+            process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log, cwd=home)
+        try:
+            _wait(process, f"http://127.0.0.1:{port}")
+            yield Cloud(f"http://127.0.0.1:{port}")
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("ministack did not start")

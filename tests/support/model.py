@@ -1,0 +1,115 @@
+"""An executable model of the few DynamoDB and SQS operations that we use, as documented: serial, all or nothing.
+
+It knows only our own expressions and fails loudly on any other, so that it cannot agree with a mistake.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections import defaultdict
+from typing import Any
+
+from shared.adapters.transport import AwsRefused, Plain
+
+Item = dict[str, Any]
+TABLE_KEYS = ("pk", "sk")
+
+
+class ModelDynamo:
+    """Keeps the Transport protocol for DynamoDB; `tables` is open to tests, `stream` holds new images in order."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[tuple[str, str], Item]] = defaultdict(dict)
+        self.stream: list[tuple[str, str, Item]] = []
+        self._lock = threading.Lock()
+
+    def send(self, operation: str, body: Plain) -> Plain:
+        with self._lock:
+            answer: Plain = getattr(self, f"_{operation}")(copy.deepcopy(body))
+            return copy.deepcopy(answer)
+
+    def everything(self) -> str:
+        """All items as text, to compare and to search."""
+        return repr({table: sorted(items.items()) for table, items in sorted(self.tables.items())})
+
+    def _BatchGetItem(self, body: Plain) -> Plain:
+        found = {}
+        for table, request in body["RequestItems"].items():
+            assert request["ConsistentRead"] is True
+            keys = [_identity(key) for key in request["Keys"]]
+            if len(keys) != len(set(keys)):
+                raise AwsRefused("ValidationException")
+            found[table] = [self.tables[table][key] for key in keys if key in self.tables[table]]
+        return {"Responses": found, "UnprocessedKeys": {}}
+
+    def _TransactWriteItems(self, body: Plain) -> Plain:
+        puts = [action["Put"] for action in body["TransactItems"]]
+        places = [(put["TableName"], _identity(put["Item"])) for put in puts]
+        if len(places) != len(set(places)):
+            raise AwsRefused("ValidationException")
+        reasons = tuple("None" if self._holds(put) else "ConditionalCheckFailed" for put in puts)
+        if set(reasons) != {"None"}:
+            raise AwsRefused("TransactionCanceledException", reasons)
+        for put, (table, key) in zip(puts, places, strict=True):
+            self._write(table, key, put["Item"])
+        return {}
+
+    def _holds(self, put: Plain) -> bool:
+        before = self.tables[put["TableName"]].get(_identity(put["Item"]))
+        if put["ConditionExpression"] == "attribute_not_exists(pk)":
+            return before is None
+        assert put["ConditionExpression"] == "#version = :before"
+        return before is not None and before["version"] == put["ExpressionAttributeValues"][":before"]
+
+    def _UpdateItem(self, body: Plain) -> Plain:
+        expected = "REMOVE due_shard, due_at SET delivered_at = if_not_exists(delivered_at, :now)"
+        assert (body["UpdateExpression"], body["ConditionExpression"]) == (expected, "attribute_exists(pk)")
+        table, key = body["TableName"], _identity(body["Key"])
+        before = self.tables[table].get(key)
+        if before is None:
+            raise AwsRefused("ConditionalCheckFailedException")
+        kept = {name: value for name, value in before.items() if name not in ("due_shard", "due_at")}
+        self._write(table, key, {"delivered_at": body["ExpressionAttributeValues"][":now"], **kept})
+        return {}
+
+    def _GetItem(self, body: Plain) -> Plain:
+        assert body["ConsistentRead"] is True
+        item = self.tables[body["TableName"]].get(_identity(body["Key"]))
+        return {"Item": item} if item else {}
+
+    def _Query(self, body: Plain) -> Plain:
+        values = body["ExpressionAttributeValues"]
+        items = self.tables[body["TableName"]].values()
+        if body["IndexName"] == "by_lead_id":
+            assert body["KeyConditionExpression"] == "lead_id = :id"
+            return {"Items": [_keys(item) for item in items if item.get("lead_id") == values[":id"]]}
+        assert body["KeyConditionExpression"] == "due_shard = :shard AND due_at <= :now"
+        due = [item for item in items if item.get("due_shard") == values[":shard"] and item["due_at"]["S"] <= values[":now"]["S"]]
+        return {"Items": [_keys(item) for item in sorted(due, key=lambda item: item["due_at"]["S"])[: body["Limit"]]]}
+
+    def _write(self, table: str, key: tuple[str, str], item: Item) -> None:
+        before = self.tables[table].get(key)
+        self.tables[table][key] = item
+        if before != item:
+            self.stream.append((table, "MODIFY" if before else "INSERT", item))
+
+
+class ModelQueue:
+    """Keeps the Transport protocol for SQS: at least once, nothing deduplicated."""
+
+    def __init__(self) -> None:
+        self.sent: list[Plain] = []
+
+    def send(self, operation: str, body: Plain) -> Plain:
+        assert operation == "SendMessage"
+        self.sent.append(copy.deepcopy(body))
+        return {"MessageId": str(len(self.sent))}
+
+
+def _identity(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _keys(item: Item) -> Item:
+    return {name: item[name] for name in TABLE_KEYS}
