@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -111,7 +112,8 @@ def copy_own(modules: dict[str, Path], destination: Path) -> None:
 
 def copy_packages(modules: dict[str, Path], source: Path, destination: Path) -> None:
     """Copy the packages that these modules import, and those that the packages import."""
-    offered = {path.stem if path.is_file() else path.name: path for path in source.iterdir()}
+    offered = {path.stem: path for path in source.iterdir()}
+    needs = json.loads((source.with_suffix(".json")).read_text(encoding="utf-8"))
     waiting = _top_levels(modules.values())
     copied: set[str] = set()
     while waiting:
@@ -120,7 +122,7 @@ def copy_packages(modules: dict[str, Path], source: Path, destination: Path) -> 
             continue
         copied.add(name)
         _copy(offered[name], destination)
-        waiting |= _top_levels(_sources(offered[name]))
+        waiting |= set(needs[name])
 
 
 def packages(interpreter: str | None) -> Path:
@@ -133,7 +135,9 @@ def packages(interpreter: str | None) -> Path:
             made = Path(folder) / "packages"
             install(made)
             cut(made)
+            needs = {path.stem: sorted(_top_levels(_sources(path))) for path in made.iterdir()}
             compile_modules(made, interpreter)
+            ready.with_suffix(".json").write_text(json.dumps(needs), encoding="utf-8")
             _claim(made, ready)
     return ready
 

@@ -103,7 +103,9 @@ def resources(template: Template, kind: str) -> dict[str, Mapping[str, Any]]:
 
 def tables(template: Template, prefix: str = "") -> dict[str, dict[str, Any]]:
     """Arguments of `create_table` by logical id; the name is the prefix and the logical id."""
-    return {name: _table(template, prefix + name, raw) for name, raw in resources(template, "AWS::DynamoDB::Table").items()}
+    return {
+        name: _table(template, prefix + name, raw) for name, raw in resources(template, "AWS::DynamoDB::Table").items()
+    }
 
 
 def queues(template: Template, prefix: str = "") -> dict[str, dict[str, Any]]:
