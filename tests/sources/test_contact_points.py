@@ -131,7 +131,7 @@ def test_an_address_of_255_characters_is_refused() -> None:
     assert identity_or_none(address) is None
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(ASCII_ADDRESS)
 @example("ada@EXAMPLE.COM")
 @example("a" * 65 + "@example.com")
@@ -150,7 +150,7 @@ def test_every_special_use_domain_of_the_library_goes_to_the_library() -> None:
     assert set(email_validator.SPECIAL_USE_DOMAIN_NAMES) <= contact_points._RESERVED
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(ASCII_ADDRESS, WORLD_ADDRESS, st.text(max_size=30)))
 def test_the_identity_of_an_identity_is_itself(address: str) -> None:
     identity = identity_or_none(address)
@@ -158,7 +158,7 @@ def test_the_identity_of_an_identity_is_itself(address: str) -> None:
     assert identity is None or (identity.isascii() and identity_or_none(identity) == identity)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(WORLD_ADDRESS, WORLD_ADDRESS)
 def test_two_addresses_share_an_identity_only_if_they_differ_in_case(one: str, other: str) -> None:
     same = identity_or_none(one) is not None and identity_or_none(one) == identity_or_none(other)
@@ -217,7 +217,7 @@ def test_what_cannot_be_called_is_refused(text: str, country: str | None) -> Non
         phone_number(text, country)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text("+0123456789 ()-x", min_size=3, max_size=24), st.sampled_from([None, "GB", "DE", "US", "IT"]))
 def test_an_international_number_stays_as_it_is(text: str, country: str | None) -> None:
     try:

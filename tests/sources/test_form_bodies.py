@@ -6,7 +6,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.sources.form_bodies import multipart, urlencoded
@@ -19,6 +19,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 END = b"--b--\r\n"
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, TEXTS, min_size=1, max_size=8))
 def test_urlencoding_there_and_back_changes_nothing(pairs: dict[str, str]) -> None:
     assert urlencoded(urlencoded_body(pairs)) == pairs
@@ -72,11 +73,13 @@ def test_the_sixty_first_pair_is_refused(count: int) -> None:
     assert rejection(multipart, multipart_body(pairs, "b"), "b")[1] == {("", "too_many_members")}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, TEXTS, min_size=1, max_size=8))
 def test_multipart_there_and_back_changes_nothing(pairs: dict[str, str]) -> None:
     assert multipart(multipart_body(pairs), BOUNDARY) == pairs
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, st.text("abc 123-", max_size=20), min_size=1, max_size=6))
 def test_the_email_parser_of_python_reads_the_same_parts(pairs: dict[str, str]) -> None:
     body = multipart_body(pairs)

@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.sources.plain_text import BadText, one_line, several_lines
@@ -89,6 +89,7 @@ def test_a_long_run_of_combining_marks_costs_no_time() -> None:
     assert time.process_time() - started < 0.2
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     try:
