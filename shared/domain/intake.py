@@ -47,17 +47,13 @@ def at_first_sight(question: Question, now: datetime) -> ConsentDecision | Refus
     return refusal(question.submission, question.form.action, question.definition.actions, as_unknown) or as_unknown
 
 
-def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: datetime, draws: Draws) -> Intake | Refusal:
-    """The intake of one submission that is a lead at first sight, or the reason why nobody is stored after all."""
+def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: datetime, draws: Draws) -> Intake:
+    """The intake of one submission that is a lead at first sight.
+
+    When what is known of the person forbids everything (a withdrawal, say), the submission is recorded all the same with
+    nothing allowed: another answer would tell a stranger that we know them.
+    """
     decision = _consent(question, known, prior(known.lead, known.suppressed), now)
-    if not decision.accept:
-        return Refusal((decision.error or "no_permission").lower(), "/fields")
-    return _accept(question, known, decision, as_unknown, now, draws)
-
-
-def _accept(
-    question: Question, known: Known, decision: ConsentDecision, as_unknown: ConsentDecision, now: datetime, draws: Draws
-) -> Intake:
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
     lead, score = _lead(question, known.lead, event, decision, now, draws)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))

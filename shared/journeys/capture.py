@@ -58,13 +58,11 @@ class Capture:
                 self.pause(attempt)
         raise TryAgain
 
-    def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer | Refusal:
+    def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer:
         recalled = self.ledger.recall(keys, question.notice)
         if recalled.answer:
             return _again(recalled.answer, keys, draws)
         intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
-        if isinstance(intake, Refusal):
-            return intake
         receipt = canonical(intake.receipt)
         self.ledger.record(keys, intake, receipt)
         return Answer(receipt, replayed=False, intake=intake)
