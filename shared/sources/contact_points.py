@@ -73,6 +73,14 @@ def _one_script(label: str) -> bool:
 
 
 def _e164(text: str, country: str | None) -> str:
+    """The number that stays itself when read again; a run of zeros, for one, does not."""
+    number = _possible_number(text, country)
+    if _possible_number(number, None) != number:
+        raise BadText("invalid_phone")
+    return number
+
+
+def _possible_number(text: str, country: str | None) -> str:
     import phonenumbers  # only a submission with a phone number pays for it
 
     try:
