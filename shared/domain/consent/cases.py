@@ -1,8 +1,8 @@
 """A file of decision cases against the rules: `{"base": {...}, "cases": [{"id", "input", "expect"}]}`.
 
 A case differs from the base by its `input` (whole members are replaced). `expect` uses short keys: acc err http store
-reply share score doi sales; em sms ph ac (contact); exp expph (expiry of e-mail and phone); opt (optout_persist); why (a
-code that must be among the reasons). A file may name the wordings that the registry holds in `notices`; otherwise it
+reply share score doi sales; em sms ph ac (contact); exp expph (expiry of e-mail and phone); opt (optout_persist); why
+(a code that must be among the reasons). A file may name the wordings that the registry holds in `notices`; otherwise it
 holds the base's.
 """
 

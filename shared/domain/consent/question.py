@@ -32,10 +32,9 @@ CTX_MEMBERS = frozenset((*CIRCUMSTANCES, "inquiry_at", "purchase_at"))
 PRIOR_MEMBERS = frozenset(("channels", "objected", "objected_profiling", "sale_optout", "suppressed"))
 PRIOR_CHANNELS = frozenset((*PURPOSE_OF, "share_3p", "profiling"))
 STANDING_MEMBERS = frozenset(("status", "at", "expires"))
-MEMBERS = frozenset(
-    ("now", "claimed_at", "evidence_at", "action", "origin", "email", "phone", "country", "ip_country", "region")
-    + ("subject_type", "age", "notice", "boxes", "gpc", "doi", "ctx", "prior", *FLAGS)
-)
+WHO = ("origin", "email", "phone", "country", "ip_country", "region", "subject_type", "age", "prior")
+WHAT = ("action", "notice", "boxes", "gpc", "doi", "ctx")
+MEMBERS = frozenset(("now", "claimed_at", "evidence_at", *WHO, *WHAT, *FLAGS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,16 @@ def _channels(rules: Mapping[str, Any]) -> str:
 
 
 def _regimes(rules: Mapping[str, Any]) -> str:
-    head = ("regime", "countries", "tick must be confirmed", "consent lasts", "void tick closes", "share", "score", "GPC")
+    head = (
+        "regime",
+        "countries",
+        "tick must be confirmed",
+        "consent lasts",
+        "void tick closes",
+        "share",
+        "score",
+        "GPC",
+    )
     return _table(head, (_regime(name, regime, rules["regime_of"]) for name, regime in rules["regimes"].items()))
 
 
