@@ -198,11 +198,14 @@ def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
 _Loader.add_multi_constructor("!", _short_tag)
 
 
-@cache
-def _parse(path: Path) -> Mapping[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """A CloudFormation file as plain values, short tags in their long form; every call reads it anew."""
     with path.open(encoding="utf-8") as file:
-        document: Mapping[str, Any] = yaml.load(file, Loader=_Loader)
+        document: dict[str, Any] = yaml.load(file, Loader=_Loader)
     return document
+
+
+_parse = cache(parse)
 
 
 # ------------------------------------------------------------------ intrinsic functions
