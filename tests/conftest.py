@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.clouds import Cloud, ministack
 @pytest.fixture(scope="session")
 def moto_cloud() -> Iterator[Cloud]:
     """moto's server in this process; for one thread only."""
+    os.environ["MOTO_ACCOUNT_ID"] = "000000000000"  # as in the template's own ARNs
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)

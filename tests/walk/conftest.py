@@ -1,0 +1,119 @@
+"""The whole walk in one process: the very handlers, tables and queues from the template, moto as the cloud."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from local import template
+from shared.adapters.dynamodb_ledger import Tables
+from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
+
+DOORS = ("receive_form", "show_form", "relay", "sweep", "show_lead")
+SECRET = {"kid": "k1", "key": "a secret for tests only"}
+
+
+@dataclass
+class Walk:
+    """The doors and what lies behind them."""
+
+    cloud: Cloud
+    tables: Tables
+    queue_url: str
+    doors: dict[str, ModuleType]
+    read: dict[str, str] = field(default_factory=dict)
+
+    def call(self, door: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.doors[door].handler(event, None)
+        return answer
+
+    def relay(self) -> dict[str, Any]:
+        """Every new record of the real stream of the leads table goes to the relay, as the mapping would send it."""
+        return self.call("relay", {"Records": [record for record in self._records() if record["eventName"] == "INSERT"]})
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Everything on the hand-off queue, taken off it."""
+        client, taken = self.cloud.client("sqs"), []
+        while received := client.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+            for message in received:
+                taken.append(json.loads(message["Body"]))
+                client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.cloud.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        return items
+
+    def everything(self) -> str:
+        """All four tables as text."""
+        return json.dumps([sorted(map(json.dumps, self.items(name))) for name in (self.tables.leads, self.tables.ledger, self.tables.notices)])
+
+    def _records(self) -> list[dict[str, Any]]:
+        streams = self.cloud.client("dynamodbstreams")
+        arn = self.cloud.client("dynamodb").describe_table(TableName=self.tables.leads)["Table"]["LatestStreamArn"]
+        records = []
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+            records += streams.get_records(ShardIterator=iterator)["Records"]
+        fresh = [record for record in records if record["eventID"] not in self.read]
+        self.read.update({record["eventID"]: "" for record in fresh})
+        return fresh
+
+
+def reload_doors() -> dict[str, ModuleType]:
+    """The handlers composed anew from the environment as it is now."""
+    for door in DOORS:
+        sys.modules.pop(f"functions.{door}.handler", None)
+    return {door: importlib.import_module(f"functions.{door}.handler") for door in DOORS}
+
+
+def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "LEADS_TABLE": tables.leads,
+        "LEDGER_TABLE": tables.ledger,
+        "NOTICES_TABLE": tables.notices,
+        "SUPPRESSIONS_TABLE": tables.suppressions,
+        "HAND_OFF_QUEUE_URL": queue_url,
+        "KEYS_SECRET_ARN": secret_arn,
+        "STAGE": "test",
+        "SITE_URL": "",
+        "EDGE_SECRET": "the edge",
+        "POWERTOOLS_SERVICE_NAME": "leadgate",
+        "POWERTOOLS_METRICS_NAMESPACE": "Leadgate",
+    }
+
+
+def make_queue(cloud: Cloud) -> str:
+    wanted = template.queues(template.read(), prefix=f"t{next(NUMBERS)}-")
+    urls = {name: cloud.client("sqs").create_queue(**arguments)["QueueUrl"] for name, arguments in wanted.items()}
+    return str(urls["HandOffQueue"])
+
+
+@pytest.fixture
+def open_walk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Walk]:
+    """Opens the doors before a given cloud."""
+
+    def start(cloud: Cloud) -> Walk:
+        tables, queue_url = fresh_tables(cloud), make_queue(cloud)
+        secret = cloud.client("secretsmanager").create_secret(Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET))
+        for name, value in environment(cloud, tables, queue_url, secret["ARN"]).items():
+            monkeypatch.setenv(name, value)
+        return Walk(cloud, tables, queue_url, reload_doors())
+
+    return start
+
+
+@pytest.fixture
+def walk(open_walk: Callable[[Cloud], Walk], moto_cloud: Cloud) -> Iterator[Walk]:
+    yield open_walk(moto_cloud)
