@@ -40,20 +40,26 @@ PROMISES = (
     "Every box starts empty, and each one is yours to decide.",
     "You get a receipt: what was recorded, and how to take it back.",
 )
-NOT_STORED = "Nothing was stored."
 REASONS = {
-    "invalid_input": ("An answer could not be read", "Please check the e-mail address first, then the other answers."),
-    "malformed_body": ("The form arrived damaged", "Please send it once more."),
-    "no_permission": ("No box was ticked", "Without a tick we may not write to you, so there was nothing we could do."),
-    "no_contact_point": ("There is no way to reach you", "Please give an e-mail address."),
-    "no_qualifying_action": ("The form was empty", "Please fill in at least the e-mail address."),
-    "age_restricted": ("You are too young for this form", "Please ask a parent or guardian to write to us."),
-    "unknown_form": ("This form is closed", "Please look for another way to reach us on this site."),
-    "body_too_large": ("The form was too long", "Please shorten your message."),
-    "too_many_requests": ("Too many people write to us right now", "Please try again in a minute."),
-    "unavailable": ("We could not write it down just now", "Please try again in a minute."),
+    "answers": (
+        "Something in the form could not be accepted",
+        "Nothing was stored. Please check the e-mail address first.",
+    ),
+    "unreadable": ("The form arrived damaged", "Nothing was stored. Please send it once more."),
+    "too_large": ("The form was too long", "Nothing was stored. Please shorten your message."),
+    "busy": (
+        "We could not confirm your request",
+        "Our service did not answer in time. Please send the form again in a minute.",
+    ),
+    "no_permission": ("No box was ticked", "Nothing was stored: without a tick we may not write to you."),
+    "no_contact_point": ("There is no way to reach you", "Nothing was stored. Please give an e-mail address."),
+    "no_qualifying_action": ("The form was empty", "Nothing was stored. Please fill in at least the e-mail address."),
+    "age_restricted": (
+        "You are too young for this form",
+        "Nothing was stored. Please ask a parent or guardian to write to us.",
+    ),
 }
-OTHER_REASON = ("Something in the form could not be accepted", "Please check your answers and send it once more.")
+OTHER_REASON = ("Something went wrong with the form", "Please check your answers and send it once more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ def content_security_policy(api_url: str = "", *targets: str) -> str:
     """The strictest policy that works: own files, the API, and the pages that the API sends a plain form on to."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src {_origins(api_url)}; form-action {_origins(api_url, *targets)}; base-uri 'none'; frame-ancestors 'none'"
+        f"connect-src {_origins(api_url)}; form-action {_origins(api_url, *targets)}; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -140,19 +147,20 @@ def render_thanks_page() -> str:
     """Where a browser without scripts lands after a submission; it knows nothing about the person."""
     text = (
         "<p>Your request was recorded exactly once, with each box as you left it.</p>"
-        "<p>If you ticked a box, we may send you a message that asks you to confirm it. Until you do, that box counts as empty.</p>"
+        "<p>If you ticked a box, we may send you a message that asks you to confirm it. "
+        "Until you do, that box counts as empty.</p>"
         "<p>You may take back any permission at any time. The privacy notice beside the form says how.</p>"
     )
     return _shell("Thank you", _plain("Thank you. This is recorded.", text + _BACK))
 
 
 def render_sorry_page(reason: str = "") -> str:
-    """Where a browser without scripts lands after a refusal; `reason` only picks from a closed table and is never shown."""
+    """Where a browser without scripts lands after a refusal; `reason` picks from a closed table and is never shown."""
     title, advice = REASONS.get(reason, OTHER_REASON)
-    text = f"<p>{NOT_STORED} {escape(advice)}</p><p>Your browser's Back button brings you to the form, mostly with your answers still in it.</p>"
-    return _shell(title, _plain(title, text + _BACK))
+    return _shell(title, _plain(title, f"<p>{escape(advice)}</p>{_BROWSER_BACK}{_BACK}"))
 
 
+_BROWSER_BACK = "<p>Your browser's Back button brings you to the form, mostly with your answers still in it.</p>"
 _BACK = '<p><a href="/">To the start page</a></p>'
 
 

@@ -13,7 +13,6 @@ import pytest
 from local.pages import (
     ASSETS,
     COUNTRIES,
-    NOT_STORED,
     OTHER_REASON,
     REASONS,
     WEB,
@@ -23,6 +22,7 @@ from local.pages import (
     render_form_page,
     render_sorry_page,
 )
+from shared.domain.agreement import Box
 from shared.domain.countries import ISO_3166_1
 from tests.browser.builders import BOXES, FIELDS, WORDING, a_form, a_notice, an_agreement
 
@@ -67,9 +67,9 @@ def test_no_box_is_ticked_required_or_remembered() -> None:
     assert all("checked" not in box and "required" not in box and box["autocomplete"] == "off" for box in boxes)
 
 
-@pytest.mark.parametrize("flag", ["prechecked", "required"])
-def test_a_box_that_is_no_consent_cannot_be_shown(flag: str) -> None:
-    form = a_form(boxes=(replace(BOXES[0], **{flag: True}),))
+@pytest.mark.parametrize("box", [replace(BOXES[0], prechecked=True), replace(BOXES[0], required=True)])
+def test_a_box_that_is_no_consent_cannot_be_shown(box: Box) -> None:
+    form = a_form(boxes=(box,))
 
     with pytest.raises(ValueError, match="no consent"):
         render_form(form, a_notice(), API)
@@ -86,7 +86,11 @@ def test_the_wording_is_shown_to_the_byte() -> None:
 def test_every_label_belongs_to_its_control() -> None:
     tags = Tags(render_form(a_form(), a_notice(), API))
 
-    controls = [tag for tag in tags.named("input") + tags.named("select") + tags.named("textarea") if tag.get("type") != "hidden"]
+    controls = [
+        tag
+        for tag in tags.named("input") + tags.named("select") + tags.named("textarea")
+        if tag.get("type") != "hidden"
+    ]
 
     assert {tag["for"] for tag in tags.named("label")} == {tag["id"] for tag in controls}
     assert all(tag["autocomplete"] for tag in controls)
@@ -104,7 +108,7 @@ def test_hostile_words_are_escaped_everywhere() -> None:
 
     html = render_form_page(form, notice, "https://api.example.com/" + evil, (form,))
 
-    assert [tag for tag in Tags(html).named("script")] == [{"src": "/web/leadgate.js", "defer": None}]
+    assert Tags(html).named("script") == [{"src": "/web/leadgate.js", "defer": None}]
     assert "alert(1)</script>" not in html
 
 
@@ -112,9 +116,13 @@ def test_pages_load_own_files_only_and_nothing_inline() -> None:
     html = render_form_page(a_form(), a_notice(), API)
 
     tags = Tags(html)
-    loaded = [tag.get("src") or tag.get("href") for tag in tags.named("script") + tags.named("link") + tags.named("img")]
+    loaded = [
+        tag.get("src") or tag.get("href") for tag in tags.named("script") + tags.named("link") + tags.named("img")
+    ]
     assert all(str(address).startswith("/web/") for address in loaded)
-    assert not any("style" in attributes or any(name.startswith("on") for name in attributes) for _, attributes in tags.seen)
+    assert not any(
+        "style" in attributes or any(name.startswith("on") for name in attributes) for _, attributes in tags.seen
+    )
     assert tags.named("style") == []
 
 
@@ -137,7 +145,17 @@ def test_the_script_knows_the_same_countries() -> None:
 def test_the_script_uses_no_cookie_and_no_lasting_storage() -> None:
     script = (WEB / "leadgate.js").read_text("utf-8")
 
-    for word in ("cookie =", "document.cookie", "localStorage", "indexedDB", "sendBeacon", "innerHTML", "eval(", "http://", "https://"):
+    for word in (
+        "cookie =",
+        "document.cookie",
+        "localStorage",
+        "indexedDB",
+        "sendBeacon",
+        "innerHTML",
+        "eval(",
+        "http://",
+        "https://",
+    ):
         assert word not in script
     for event in ("mousemove", "pointermove", "keydown", "keyup", "touchmove"):
         assert event not in script
@@ -150,10 +168,12 @@ def test_the_sorry_page_explains_each_reason(reason: str) -> None:
     shown = text_of(render_sorry_page(reason))
 
     assert title in shown
-    assert f"{NOT_STORED} {advice}" in shown
+    assert advice in shown
 
 
-@pytest.mark.parametrize("query", ["", "reason=", "reason=<script>", "reason=ada%40example.com", "other=1", "reason=a&reason=b", "%ff=%zz"])
+@pytest.mark.parametrize(
+    "query", ["", "reason=", "reason=<script>", "reason=ada%40example.com", "other=1", "reason=a&reason=b", "%ff=%zz"]
+)
 def test_the_sorry_page_never_echoes_the_query(query: str) -> None:
     page = answer("/sorry", query, an_agreement(), API)
 
@@ -183,7 +203,9 @@ def test_a_closed_form_has_no_page() -> None:
     assert answer("/demo-request", "", an_agreement(a_form(enabled=False)), API) is None
 
 
-@pytest.mark.parametrize("path", ["/x", "/web/", "/web/../README.md", "/web/countries.json", "/web/%2e%2e", "/thanks/", "//thanks", ""])
+@pytest.mark.parametrize(
+    "path", ["/x", "/web/", "/web/../README.md", "/web/countries.json", "/web/%2e%2e", "/thanks/", "//thanks", ""]
+)
 def test_other_paths_are_not_ours(path: str) -> None:
     assert answer(path, "", an_agreement(), API) is None
 

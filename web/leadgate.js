@@ -6,14 +6,20 @@
   const COUNTRIES = "ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU WFS YET ZAMW";
   const MARKETING = /^(utm_(source|medium|campaign|term|content)|gclid|gbraid|wbraid|fbclid|msclkid|li_fat_id|ttclid)$/;
   const SAY = {
-    missing: "Please fill this in.",
+    required: "Please fill this in.",
     invalid_email: "Please write an e-mail address like name@example.com.",
     invalid_phone: "Please write a phone number with its country code, like +44 20 7946 0000.",
+    forbidden_character: "Please remove unusual characters.",
     too_long: "Please shorten this.",
-    no_permission: "Nothing was stored: without a tick we may not write to you.",
+    no_contact_point: "Please give an e-mail address.",
+    no_permission: "Without a tick we may not write to you.",
     other: "Please check this.",
-    check: "Please check your answers",
-    refused: "This could not be accepted.",
+    invalid_submission: "Please check your answers",
+    not_a_lead: "Nothing was stored",
+    body_too_large: "Please shorten your message",
+    unknown_form: "This form is closed",
+    unknown_notice: "The privacy notice has changed: please open this page again",
+    refused: "This could not be accepted",
     sending: "Sending…",
     offline: "You are offline. Your answers are kept and go out when you are back.",
     again: "No answer yet. Your answers are kept, trying again…",
@@ -38,27 +44,28 @@
     return Math.min(100, Math.round(100 * seconds / duration) || 0);
   };
 
+  const seconds = (ms) => Math.max(0, Math.min(604800, Math.round(ms / 1000)));
   const counters = (startedAt) => {
     scrolled();
     const videos = [...document.querySelectorAll("video")].map(watched);
     return {
-      time_on_page_s: Math.round(onPage() / 1000),
+      time_on_page_s: seconds(onPage()),
       scroll_depth_pct: Math.round(depth),
-      form_fill_s: Math.round((Date.now() - startedAt) / 1000),
+      form_fill_s: seconds(Date.now() - startedAt),
       ...(videos.length && { video_pct: Math.max(...videos) }),
     };
   };
 
   const context = (form, startedAt) => {
     const box = form.elements.consent_profiling, all = {
-      page_url: location.href.split("#")[0].slice(0, 2048),
-      referrer: document.referrer.slice(0, 2048),
+      page_url: (location.origin + location.pathname + location.search).slice(0, 2048),
+      referrer: /^https?:/.test(document.referrer) && document.referrer.slice(0, 2048),
       variant: form.dataset.leadgateVariant,
       lang,
       // What somebody read and watched is theirs until they tick the box for it.
       ...((!box || box.checked) && counters(startedAt)),
     };
-    for (const [name, value] of new URLSearchParams(location.search)) if (MARKETING.test(name)) all[name] = value;
+    for (const [name, value] of new URLSearchParams(location.search)) if (MARKETING.test(name) && value.length <= 200) all[name] = value;
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value || value === 0));
   };
 
@@ -178,8 +185,10 @@
       return asked;
     };
 
+    const prepared = (core, context) => ({ core, body: JSON.stringify({ submission_id: newId(), ...JSON.parse(core), context }) });
+
     const faults = () => controls().flatMap(({ name, type, validity }) => {
-      const code = validity.valueMissing ? "missing" : validity.typeMismatch && "invalid_" + type;
+      const code = validity.valueMissing ? "required" : validity.typeMismatch && "invalid_" + type;
       return code ? { pointer: "/fields/" + name, code } : [];
     });
 
@@ -216,11 +225,20 @@
       summary.focus();
     };
 
+    const refused = (errors, title) => {
+      // Marketing context is never worth a visitor's request: without it, once more.
+      if (!pending.bare && errors.some(({ pointer }) => pointer.startsWith("/context"))) {
+        pending = { ...prepared(pending.core, {}), bare: true };
+        return send();
+      }
+      showErrors(errors, title);
+    };
+
     const settle = ({ ok, said }) => {
       busy(null);
       keep(null);
       say("");
-      if (!ok) return showErrors(said.errors || [], said.detail || said.title || SAY.refused);
+      if (!ok) return refused(said.errors || [], SAY[(said.type || "").split(":").pop()] || SAY.refused);
       const view = receiptView(said, form);
       form.after(view);
       form.hidden = true;
@@ -266,11 +284,11 @@
       event.preventDefault();
       if (sending) return;
       clear();
-      const wrong = faults(), asked = answers(), core = JSON.stringify(asked);
-      if (wrong.length) return showErrors(wrong, SAY.check);
+      const wrong = faults(), core = JSON.stringify(answers());
+      if (wrong.length) return showErrors(wrong, SAY.invalid_submission);
       // The same answers keep their id and bytes, so that a repeat can never be recorded twice.
       if (!pending || pending.core != core) {
-        pending = { core, body: JSON.stringify({ submission_id: newId(), ...asked, context: context(form, startedAt) }) };
+        pending = prepared(core, context(form, startedAt));
       }
       send();
     });

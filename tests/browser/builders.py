@@ -15,7 +15,11 @@ WORDING = (
 BOXES = (
     Box("mkt_email", "email", "Send me product news and invitations by e-mail. I can stop this at any time."),
     Box("mkt_phone", "phone", "Call me about other products and offers. I can stop this at any time."),
-    Box("profiling", "none", "Use what I read and watch on this site to judge which offers fit me. I can stop this at any time."),
+    Box(
+        "profiling",
+        "none",
+        "Use what I read and watch on this site to judge which offers fit me. I can stop this at any time.",
+    ),
 )
 FIELDS = (
     Field("email", "email", "Work e-mail", True, 254, "email"),

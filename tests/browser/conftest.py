@@ -6,18 +6,26 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.builders import an_agreement
 from tests.browser.stub_api import StubApi, served
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-quic --no-first-run"
-).split()
+# A browser that talks to the stub only.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
 
 
 def chromium_path() -> str | None:
@@ -28,7 +36,8 @@ def chromium_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[playwright.Browser]:
+def browser() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     if path is None:
         pytest.skip("no Chromium found: set LEADGATE_CHROMIUM or install chromium")
@@ -51,14 +60,14 @@ def base_url(stub: StubApi) -> str:
 
 
 @pytest.fixture
-def page(browser: playwright.Browser) -> Iterator[playwright.Page]:
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone-sized page; a breach of the policy or an error of the script fails the test."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce", locale="en-GB")
     context.set_default_timeout(10_000)
     opened = context.new_page()
-    opened.violations = []
-    opened.on("console", lambda line: opened.violations.append(line.text) if "Content Security Policy" in line.text else None)
-    opened.on("pageerror", lambda error: opened.violations.append(str(error)))
+    violations: list[str] = []
+    opened.on("console", lambda line: violations.append(line.text) if "Content Security Policy" in line.text else None)
+    opened.on("pageerror", lambda error: violations.append(str(error)))
     yield opened
-    violations = opened.violations
     context.close()
     assert violations == []

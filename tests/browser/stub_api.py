@@ -1,4 +1,7 @@
-"""A small server that shows the pages and plays the API: it records what came and answers as scripted."""
+"""A small server that shows the pages and plays the API: it records what came and answers as scripted.
+
+Without a script it reads each body with the real strict reader and refuses in the real words.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from local.pages import answer, content_security_policy
 from shared.domain.agreement import Agreement, Form
+from shared.domain.errors import Fault, RejectedInput
+from shared.domain.submission import Signals, Submission
+from shared.sources import website_form
+from shared.web import problems
+from shared.web.form_view import form_view
 
 PROBLEM = "application/problem+json"
 
@@ -46,11 +54,10 @@ class Scripted:
     content_type: str = PROBLEM
 
 
-def problem(status: int, code: str, detail: str, *faults: tuple[str, str]) -> Scripted:
+def problem(code: str, *faults: tuple[str, str]) -> Scripted:
     """A problem+json answer as the API gives it."""
-    errors = [{"pointer": pointer, "code": fault} for pointer, fault in faults]
-    body = {"type": f"urn:leadgate:problem:{code}", "title": code, "status": status, "detail": detail, "errors": errors}
-    return Scripted(status, body)
+    reply = problems.problem(code, [Fault(pointer, fault) for pointer, fault in faults])
+    return Scripted(reply.status, json.loads(reply.body), reply.headers)
 
 
 @dataclass(slots=True)
@@ -69,9 +76,8 @@ class StubApi:
     def posts(self) -> list[Knock]:
         return [knock for knock in self.knocks if knock.method == "POST"]
 
-    def receipt(self, form: Form, asked: Mapping[str, Any], gpc: str | None) -> dict[str, Any]:
+    def receipt(self, form: Form, submission: Submission, gpc: str | None) -> dict[str, Any]:
         notice = self.agreement.notices[form.notice]
-        ticked = asked.get("consents", {})
         return {
             "receipt_id": f"r-{len(self.recorded) + 1}",
             "form_id": form.form_id,
@@ -82,7 +88,7 @@ class StubApi:
                     {
                         "purpose": box.purpose,
                         "channel": box.channel,
-                        "given": ticked.get(box.purpose, False),
+                        "given": submission.consents[box.purpose],
                         "notice": notice.ref,
                         "wording_sha256": notice.sha256,
                     }
@@ -93,19 +99,6 @@ class StubApi:
             "withdraw": {"how": notice.withdrawal_method},
             "privacy": {"gpc": {"seen": gpc is not None, "applied": gpc == "1"}},
         }
-
-
-def described(form: Form, agreement: Agreement) -> dict[str, Any]:
-    """What `GET /v1/forms/{form_id}` answers."""
-    notice = agreement.notices[form.notice]
-    names = ("name", "kind", "label", "required", "max_length", "autocomplete", "choices")
-    return {
-        "form_id": form.form_id,
-        "title": form.title,
-        "fields": [{name: getattr(asked, name) for name in names} for asked in form.fields],
-        "boxes": [{"purpose": box.purpose, "channel": box.channel, "label": box.label} for box in form.boxes],
-        "notice": {"ref": notice.ref, "lang": notice.lang, "wording": notice.wording, "sha256": notice.sha256},
-    }
 
 
 @contextmanager
@@ -134,7 +127,8 @@ def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:
                 return self._say(200, html_and_policy[0].encode(), _html(html_and_policy[1]))
             if parts.path.startswith("/v1/forms/"):
                 form = stub.agreement.forms[parts.path.removeprefix("/v1/forms/")]
-                return self._say_json(200, described(form, stub.agreement), "application/json")
+                view = form_view(form, stub.agreement.notices[form.notice])
+                return self._say_json(200, view, "application/json")
             found = answer(parts.path, parts.query, stub.agreement, stub.url)
             if found is None:
                 return self._say(404, b"", {})
@@ -142,7 +136,10 @@ def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:
 
         def do_OPTIONS(self) -> None:
             self._note()
-            allowed = {"Access-Control-Allow-Methods": "GET, POST, OPTIONS", "Access-Control-Allow-Headers": "content-type"}
+            allowed = {
+                "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+                "Access-Control-Allow-Headers": "content-type",
+            }
             self._say(204, b"", allowed)
 
         def do_POST(self) -> None:
@@ -150,23 +147,28 @@ def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:
             if stub.script:
                 return self._play(stub.script.popleft())
             form = stub.agreement.forms[self.path.split("/")[3]]
-            if knock.headers["content-type"] != "application/json":
+            try:
+                submission = website_form.read(knock.body, knock.headers["content-type"], (), Signals(), form)
+            except RejectedInput as rejected:
+                refusal = problems.from_error(rejected)
+                return self._say(refusal.status, refusal.body.encode(), refusal.headers)
+            if website_form.is_flat(knock.headers["content-type"]):
                 return self._say(303, b"", {"Location": form.thanks_url})
-            return self._record(form, knock)
+            return self._record(form, submission, knock.headers.get("sec-gpc"))
 
-        def _record(self, form: Form, knock: Knock) -> None:
-            key = knock.json["submission_id"]
+        def _record(self, form: Form, submission: Submission, gpc: str | None) -> None:
+            key = str(submission.key)
             replay = key in stub.recorded
             if not replay:
-                receipt = stub.receipt(form, knock.json, knock.headers.get("sec-gpc"))
-                stub.recorded[key] = json.dumps(receipt).encode()
+                stub.recorded[key] = json.dumps(stub.receipt(form, submission, gpc)).encode()
             extra = {"Idempotency-Replayed": "true"} if replay else {}
             self._say(200 if replay else 202, stub.recorded[key], {"Content-Type": "application/json", **extra})
 
         def _play(self, scripted: Scripted) -> None:
             if scripted.status == 0:
                 self.close_connection = True
-                return self.connection.close()
+                self.connection.close()
+                return
             self._say_json(scripted.status, scripted.body, scripted.content_type, scripted.headers)
 
         def _note(self) -> Knock:
@@ -205,4 +207,6 @@ def host_page(api_url: str, form_id: str) -> tuple[str, str]:
 <div data-leadgate-form="{form_id}" data-leadgate-api="{api_url}"></div>
 <script src="{api_url}/web/leadgate.js" defer></script></body></html>"""
     policy = content_security_policy(api_url)
-    return html, policy.replace("script-src 'self'", f"script-src {api_url}").replace("style-src 'self'", f"style-src {api_url}")
+    return html, policy.replace("script-src 'self'", f"script-src {api_url}").replace(
+        "style-src 'self'", f"style-src {api_url}"
+    )

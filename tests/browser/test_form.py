@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from tests.browser.builders import BOXES, FIELDS, WORDING, a_form, an_agreement
 from tests.browser.stub_api import Scripted, StubApi, host_page, problem, served
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-Page = playwright.Page
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 SEND = "button[type=submit]"
 RECEIPT = ".lg-receipt"
@@ -32,7 +33,17 @@ def test_a_visitor_fills_and_sends_the_form_with_the_keyboard_only(page: Page, b
     page.goto(base_url)
     page.focus("[name=email]")
 
-    for answer in ("ada@example.com", "Ada", "Lovelace", "Example Ltd", "CTO", "51", "United Kingdom", "+442079460000", "A demo"):
+    for answer in (
+        "ada@example.com",
+        "Ada",
+        "Lovelace",
+        "Example Ltd",
+        "CTO",
+        "51",
+        "United Kingdom",
+        "+442071838750",
+        "A demo",
+    ):
         page.keyboard.type(answer)
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
@@ -52,7 +63,7 @@ def test_a_visitor_fills_and_sends_the_form_with_the_keyboard_only(page: Page, b
         "job_title": "CTO",
         "company_size": "51-200",
         "country": "GB",
-        "phone": "+442079460000",
+        "phone": "+442071838750",
         "message": "A demo",
     }
     assert sent["consents"] == {"mkt_email": True, "mkt_phone": False, "profiling": False}
@@ -83,13 +94,15 @@ def test_labels_and_wording_are_shown_to_the_letter(page: Page, base_url: str) -
 def test_nothing_is_sent_before_the_button_is_pressed(page: Page, base_url: str, stub: StubApi) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(base_url + "/?utm_source=letter")
+    shown = page.goto(base_url + "/?utm_source=letter")
 
     page.fill("[name=email]", "ada@example.com")
     page.check("[name=consent_profiling]")
     page.mouse.wheel(0, 2000)
     page.wait_for_timeout(300)
 
+    assert shown is not None
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
     assert all(url.startswith(base_url) for url in asked)
     assert all(knock.method == "GET" for knock in stub.knocks)
     assert not any("ada" in knock.path for knock in stub.knocks)
@@ -106,13 +119,15 @@ def test_no_cookie_and_no_storage_is_left_behind(page: Page, base_url: str) -> N
     assert page.evaluate("new FormData(document.querySelector('form')).get('email')") == ""
 
 
-def test_a_server_error_keeps_the_input_and_is_tried_again_with_the_same_bytes(page: Page, base_url: str, stub: StubApi) -> None:
+def test_a_server_error_keeps_the_input_and_is_tried_again_with_the_same_bytes(
+    page: Page, base_url: str, stub: StubApi
+) -> None:
     stub.script.extend([BUSY, Scripted(0), Scripted(429, {}, {"Retry-After": "0.5"})])
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
 
     page.click(SEND)
-    page.wait_for_function("document.querySelector('[role=status]').textContent.includes('trying again')")
+    page.locator("[role=status]", has_text="trying again").wait_for()
     assert page.input_value("[name=email]") == "ada@example.com"
     page.wait_for_selector(RECEIPT)
 
@@ -150,7 +165,7 @@ def test_what_is_sent_offline_arrives_once_when_the_line_is_back(page: Page, bas
     page.context.set_offline(True)
 
     page.click(SEND)
-    page.wait_for_function("document.querySelector('[role=status]').textContent.includes('offline')")
+    page.locator("[role=status]", has_text="offline").wait_for()
     assert page.input_value("[name=email]") == "ada@example.com"
     assert page.evaluate("sessionStorage.length") == 1
     page.context.set_offline(False)
@@ -166,7 +181,7 @@ def test_leaving_the_page_while_offline_and_coming_back_loses_nothing(page: Page
     page.check("[name=consent_mkt_phone]")
     page.context.set_offline(True)
     page.click(SEND)
-    page.wait_for_function("sessionStorage.length == 1")
+    wait_until(lambda: page.evaluate("sessionStorage.length") == 1, page)
     pending = page.evaluate("JSON.parse(Object.values(sessionStorage)[0]).body")
 
     page.goto("about:blank")
@@ -189,9 +204,16 @@ def test_a_double_click_sends_once(page: Page, base_url: str, stub: StubApi) -> 
     assert len(stub.posts) == 1
 
 
-def test_refused_answers_are_named_beside_their_fields_and_the_summary_has_the_focus(page: Page, base_url: str, stub: StubApi) -> None:
-    faults = (("/fields/email", "invalid_email"), ("/fields/phone", "invalid_phone"), ("/consents/mkt_phone", "odd"), ("", "odd"))
-    stub.script.append(problem(422, "invalid_input", "Nothing was stored.", *faults))
+def test_refused_answers_are_named_beside_their_fields_and_the_summary_has_the_focus(
+    page: Page, base_url: str, stub: StubApi
+) -> None:
+    faults = (
+        ("/fields/email", "invalid_email"),
+        ("/fields/phone", "invalid_phone"),
+        ("/consents/mkt_phone", "odd"),
+        ("", "odd"),
+    )
+    stub.script.append(problem("invalid_submission", *faults))
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
     page.fill("[name=phone]", "12")
@@ -209,6 +231,19 @@ def test_refused_answers_are_named_beside_their_fields_and_the_summary_has_the_f
     assert page.input_value("[name=phone]") == "12"
 
 
+def test_the_real_reader_refuses_a_number_and_the_form_says_so(page: Page, base_url: str, stub: StubApi) -> None:
+    page.goto(base_url)
+    page.fill("[name=email]", "ada@example.com")
+    page.fill("[name=phone]", "12")
+
+    page.click(SEND)
+    page.wait_for_selector(".lg-summary")
+
+    assert page.inner_text(".lg-summary h2") == "Please check your answers"
+    assert page.inner_text(".lg-summary a").startswith("Phone: Please write a phone number with its country code")
+    assert stub.recorded == {}
+
+
 def test_the_browser_itself_names_a_missing_address_and_sends_nothing(page: Page, base_url: str, stub: StubApi) -> None:
     page.goto(base_url)
     page.fill("[name=first_name]", "Ada")
@@ -222,21 +257,21 @@ def test_the_browser_itself_names_a_missing_address_and_sends_nothing(page: Page
 
 
 def test_a_refusal_about_all_boxes_blames_none_of_them(page: Page, base_url: str, stub: StubApi) -> None:
-    stub.script.append(problem(422, "not_a_lead", "Without a permission there is nothing we may do.", ("/consents", "no_permission")))
+    stub.script.append(problem("not_a_lead", ("/consents", "no_permission")))
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
 
     page.click(SEND)
     page.wait_for_selector(".lg-summary")
 
-    assert page.inner_text(".lg-summary h2") == "Without a permission there is nothing we may do."
-    assert page.inner_text("fieldset > .lg-error") == "Nothing was stored: without a tick we may not write to you."
+    assert page.inner_text(".lg-summary h2") == "Nothing was stored"
+    assert page.inner_text("fieldset > .lg-error") == "Without a tick we may not write to you."
     assert page.locator(".lg-box .lg-error").count() == 0
 
 
 def test_errors_of_the_last_try_are_gone_after_the_next(page: Page, base_url: str, stub: StubApi) -> None:
-    stub.script.append(problem(422, "invalid_input", "No.", ("/fields/phone", "invalid_phone")))
-    stub.script.append(problem(422, "invalid_input", "No.", ("/fields/email", "invalid_email")))
+    stub.script.append(problem("invalid_submission", ("/fields/phone", "invalid_phone")))
+    stub.script.append(problem("invalid_submission", ("/fields/email", "invalid_email")))
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
     page.click(SEND)
@@ -252,14 +287,14 @@ def test_errors_of_the_last_try_are_gone_after_the_next(page: Page, base_url: st
 
 
 def test_changed_answers_after_a_refusal_get_a_new_id(page: Page, base_url: str, stub: StubApi) -> None:
-    stub.script.append(problem(422, "invalid_input", "No.", ("/fields/phone", "invalid_phone")))
+    stub.script.append(problem("invalid_submission", ("/fields/phone", "invalid_phone")))
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
     page.fill("[name=phone]", "12")
     page.click(SEND)
     page.wait_for_selector(".lg-summary")
 
-    page.fill("[name=phone]", "+442079460000")
+    page.fill("[name=phone]", "+442071838750")
     page.click(SEND)
     page.wait_for_selector(RECEIPT)
 
@@ -267,12 +302,14 @@ def test_changed_answers_after_a_refusal_get_a_new_id(page: Page, base_url: str,
     assert first != second
 
 
-def test_a_change_while_waiting_stops_the_old_sending_and_gets_a_new_id(page: Page, base_url: str, stub: StubApi) -> None:
+def test_a_change_while_waiting_stops_the_old_sending_and_gets_a_new_id(
+    page: Page, base_url: str, stub: StubApi
+) -> None:
     stub.script.append(Scripted(503, {}, {"Retry-After": "1"}))
     page.goto(base_url)
     page.fill("[name=email]", "ada@example.com")
     page.click(SEND)
-    page.wait_for_function("document.querySelector('[role=status]').textContent.includes('trying again')")
+    page.locator("[role=status]", has_text="trying again").wait_for()
 
     page.fill("[name=email]", "grace@example.com")
     page.wait_for_timeout(1500)
@@ -284,7 +321,9 @@ def test_a_change_while_waiting_stops_the_old_sending_and_gets_a_new_id(page: Pa
     assert stub.posts[0].json["submission_id"] != stub.posts[1].json["submission_id"]
 
 
-def test_the_receipt_says_what_was_recorded_what_is_left_and_how_to_withdraw(page: Page, base_url: str, stub: StubApi) -> None:
+def test_the_receipt_says_what_was_recorded_what_is_left_and_how_to_withdraw(
+    page: Page, base_url: str, stub: StubApi
+) -> None:
     stub.to_do = [{"purpose": "mkt_email", "what": "confirm_by_email"}]
     page.set_extra_http_headers({"Sec-GPC": "1"})
     page.goto(base_url)
@@ -315,7 +354,9 @@ def test_without_the_signal_the_receipt_is_silent_about_it(page: Page, base_url:
     assert "left to do" not in page.inner_text(RECEIPT)
 
 
-def test_marketing_context_comes_from_the_address_without_its_fragment(page: Page, base_url: str, stub: StubApi) -> None:
+def test_marketing_context_comes_from_the_address_without_its_fragment(
+    page: Page, base_url: str, stub: StubApi
+) -> None:
     page.goto(base_url + "/?utm_source=letter&utm_campaign=autumn&gclid=g1&secret=1#part", referer=base_url + "/forms")
     page.fill("[name=email]", "ada@example.com")
 
@@ -327,6 +368,20 @@ def test_marketing_context_comes_from_the_address_without_its_fragment(page: Pag
     assert context["referrer"] == base_url + "/forms"
     assert (context["utm_source"], context["utm_campaign"], context["gclid"]) == ("letter", "autumn", "g1")
     assert "secret" not in context
+
+
+def test_marketing_context_never_costs_a_visitor_the_request(page: Page, base_url: str, stub: StubApi) -> None:
+    page.goto(base_url + "/?utm_source=%00bad&utm_term=" + "x" * 500)
+    page.fill("[name=email]", "ada@example.com")
+
+    page.click(SEND)
+    page.wait_for_selector(RECEIPT)
+
+    first, second = (post.json for post in stub.posts)
+    assert "utm_term" not in first["context"]
+    assert second["context"] == {}
+    assert second["fields"] == first["fields"]
+    assert second["submission_id"] != first["submission_id"]
 
 
 @pytest.mark.parametrize("ticked", [True, False])
@@ -347,7 +402,44 @@ def test_engagement_is_counted_only_with_the_box_for_it(page: Page, base_url: st
         assert 0 < counters["scroll_depth_pct"] <= 100
 
 
-def test_without_scripts_the_form_posts_itself_and_follows_the_redirect(browser: playwright.Browser, base_url: str, stub: StubApi) -> None:
+def test_the_largest_share_of_any_video_is_counted(page: Page, base_url: str, stub: StubApi) -> None:
+    page.goto(base_url)
+    page.evaluate(
+        """() => [[[0, 10], [20, 25]], [[0, 5]], []].forEach((spans) => {
+            const played = { length: spans.length, start: (i) => spans[i][0], end: (i) => spans[i][1] };
+            const video = document.body.appendChild(document.createElement("video"));
+            Object.defineProperties(video, { played: { value: played }, duration: { value: spans.length ? 30 : NaN } });
+        })"""
+    )
+    page.fill("[name=email]", "ada@example.com")
+    page.check("[name=consent_profiling]")
+
+    page.click(SEND)
+    page.wait_for_selector(RECEIPT)
+
+    assert stub.posts[0].json["context"]["video_pct"] == 50
+
+
+def test_a_hidden_page_does_not_count_as_visible_time(page: Page, base_url: str, stub: StubApi) -> None:
+    page.goto(base_url)
+    page.fill("[name=email]", "ada@example.com")
+    page.check("[name=consent_profiling]")
+    page.evaluate(
+        """() => { Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange")); }"""
+    )
+    page.wait_for_timeout(2500)
+
+    page.click(SEND)
+    page.wait_for_selector(RECEIPT)
+
+    context = stub.posts[0].json["context"]
+    assert context["time_on_page_s"] <= 1 < context["form_fill_s"]
+
+
+def test_without_scripts_the_form_posts_itself_and_follows_the_redirect(
+    browser: Browser, base_url: str, stub: StubApi
+) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(base_url)
@@ -403,7 +495,9 @@ def test_an_embedded_form_that_cannot_be_loaded_says_so_and_tries_again_on_reque
 
 def test_hostile_words_in_the_agreement_stay_words(page: Page) -> None:
     evil = "<img src=x onerror=alert(1)>\"'&"
-    form = a_form(title=evil, fields=(FIELDS[0], a_form().fields[5]), boxes=(BOXES[0].__class__("mkt_email", "email", evil),))
+    form = a_form(
+        title=evil, fields=(FIELDS[0], a_form().fields[5]), boxes=(BOXES[0].__class__("mkt_email", "email", evil),)
+    )
     with served(an_agreement(form)) as stub:
         stub.host_pages["/host"] = host_page(stub.url, "demo-request")
         for path in ("/demo-request", "/host"):
@@ -430,7 +524,7 @@ def test_every_control_has_a_name_and_every_target_is_large_enough(page: Page, b
 
 @pytest.mark.parametrize(("width", "zoom"), [(320, 1), (390, 1), (640, 2), (1280, 1), (1280, 2)])
 def test_nothing_scrolls_sideways(page: Page, base_url: str, stub: StubApi, width: int, zoom: int) -> None:
-    stub.script.append(problem(422, "invalid_input", "Nothing was stored.", ("/fields/phone", "invalid_phone")))
+    stub.script.append(problem("invalid_submission", ("/fields/phone", "invalid_phone")))
     page.set_viewport_size({"width": width // zoom, "height": 640})
     page.goto(base_url)
     assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
@@ -443,8 +537,10 @@ def test_nothing_scrolls_sideways(page: Page, base_url: str, stub: StubApi, widt
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_keeps_a_contrast_of_four_and_a_half(browser: playwright.Browser, base_url: str, stub: StubApi, scheme: str) -> None:
-    stub.script.append(problem(422, "invalid_input", "Nothing was stored.", ("/fields/phone", "invalid_phone")))
+def test_text_keeps_a_contrast_of_four_and_a_half(
+    browser: Browser, base_url: str, stub: StubApi, scheme: Literal["light", "dark"]
+) -> None:
+    stub.script.append(problem("invalid_submission", ("/fields/phone", "invalid_phone")))
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(base_url)
@@ -452,8 +548,7 @@ def test_text_keeps_a_contrast_of_four_and_a_half(browser: playwright.Browser, b
     page.click(SEND)
     page.wait_for_selector(".lg-summary")
 
-    for selector in ("h1", ".lead", ".promises li", ".lg-field label", "small", "input", "select", ".lg-error", ".lg-summary a",
-                     ".lg-box span", "summary", "details span", SEND, ".foot a"):  # fmt: skip
+    for selector in READ:
         ink, ground = page.locator(selector).first.evaluate(COLOURS)
         assert contrast(ink, ground) >= 4.5, selector
     border, ground = page.locator("[name=company]").evaluate(BORDER)
@@ -461,6 +556,10 @@ def test_text_keeps_a_contrast_of_four_and_a_half(browser: playwright.Browser, b
     context.close()
 
 
+READ = (
+    *("h1", ".lead", ".promises li", ".foot a", ".lg-field label", "small", "input", "select", SEND),
+    *(".lg-error", ".lg-summary a", ".lg-box span", "summary", "details span"),
+)
 COLOURS = """(e) => { const ink = getComputedStyle(e).color;
     while (e && getComputedStyle(e).backgroundColor == "rgba(0, 0, 0, 0)") e = e.parentElement;
     return [ink, getComputedStyle(e).backgroundColor]; }"""
@@ -495,7 +594,8 @@ def test_the_focus_is_always_visible_and_follows_the_page(page: Page, base_url: 
 
 def test_the_form_does_not_jump_when_the_script_arrives(page: Page, base_url: str) -> None:
     page.add_init_script(
-        "globalThis.shift = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) shift += e.value; })"
+        "globalThis.shift = 0;"
+        "new PerformanceObserver((list) => { for (const e of list.getEntries()) shift += e.value; })"
         ".observe({ type: 'layout-shift', buffered: true });"
     )
     page.goto(base_url)
