@@ -1,0 +1,201 @@
+"""An AWS of our own on 127.0.0.1: ministack as a child process, and the template's tables, queues and secret in it.
+
+The child watches a pipe from its parent: when the parent ends, however it ends, the pipe closes and the child goes too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import secrets
+import shutil
+import signal
+import socket
+import string
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import urllib3
+
+from local import template as templates
+from local.template import Template
+from shared.adapters.transport import DYNAMODB, SECRETS, SQS, Credentials, SignedTransport, Transport
+from shared.domain.errors import LeadgateError
+
+HOST = "127.0.0.1"
+REGION = templates.PSEUDO["AWS::Region"]
+KEY, SECRET = "test", "test"
+STREAMS = ("streams.dynamodb", "DynamoDBStreams_20120810", "application/x-amz-json-1.0")
+START_ATTEMPTS, START_SECONDS = 3, 60.0
+STOP_SECONDS = 5.0
+LETTERS = string.ascii_letters + string.digits
+
+
+class DidNotStart(LeadgateError):
+    """The embedded AWS did not come up; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The four services that Leadgate talks to, at one address."""
+
+    endpoint_url: str
+    dynamodb: Transport
+    streams: Transport
+    sqs: Transport
+    secrets: Transport
+
+    @staticmethod
+    def at(endpoint_url: str) -> Aws:
+        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=30), maxsize=8)
+        ways = (
+            SignedTransport(service, REGION, f"{endpoint_url}/", Credentials(KEY, SECRET), pool, _now)
+            for service in (DYNAMODB, STREAMS, SQS, SECRETS)
+        )
+        return Aws(endpoint_url, *ways)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# ------------------------------------------------------------------ the child process
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The child process and where it listens."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+
+@contextmanager
+def emulator(log: IO[str], port: int = 0, meanwhile: Callable[[], object] = lambda: None) -> Iterator[Emulator]:
+    """A running ministack; port 0 takes any free one. `meanwhile` is done while it starts. Raises DidNotStart."""
+    with tempfile.TemporaryDirectory(prefix="leadgate-", ignore_cleanup_errors=True) as folder:
+        child = _spawn(folder, log, port or free_port())
+        try:
+            meanwhile()
+            for _ in range(START_ATTEMPTS - 1):
+                if _comes_up(child):
+                    break
+                _end(child)
+                child = _spawn(folder, log, port or free_port())
+            if not _comes_up(child):
+                raise DidNotStart(f"The embedded AWS (ministack) did not start at {child.url}. {log.name} says why.")
+            yield child
+        finally:
+            _end(child)
+
+
+def _spawn(folder: str, log: IO[str], port: int) -> Emulator:
+    settings = {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": HOST,
+        "IOT_MTLS_ENABLED": "0",
+        "PERSIST_STATE": "0",
+        "LOG_LEVEL": "WARNING",
+        "TMPDIR": folder,
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUTH"))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.aws", str(port)],
+        env={**inherited, **settings},
+        cwd=Path(__file__).resolve().parent.parent,
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    return Emulator(f"http://{HOST}:{port}", process)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _comes_up(child: Emulator) -> bool:
+    """Does it answer before it ends or the time is over?"""
+    give_up = time.monotonic() + START_SECONDS
+    health = f"{child.url}/_ministack/health"
+    with urllib3.PoolManager(timeout=2, retries=False) as pool:
+        while child.is_running() and time.monotonic() < give_up:
+            with suppress(urllib3.exceptions.HTTPError):
+                if pool.request("GET", health).status == 200:
+                    return True
+            time.sleep(0.05)
+    return False
+
+
+def _end(child: Emulator) -> None:
+    """Close the pipe, which ends it at once; whatever is left of its group is killed."""
+    process = child.process
+    if process.stdin:
+        process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_SECONDS)
+
+
+def _go_with_parent() -> None:
+    sys.stdin.buffer.read()
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+    os._exit(0)
+
+
+# ------------------------------------------------------------------ what the template wants in it
+
+
+def make(template: Template, aws: Aws) -> dict[str, str]:
+    """Make tables, queues and secrets; gives what a `Ref` or a `GetAtt` to each of them stands for."""
+    known: dict[str, str] = {}
+    for name, arguments in templates.tables(template).items():
+        made = aws.dynamodb.send("CreateTable", arguments)["TableDescription"]
+        known |= {name: arguments["TableName"], f"{name}.Arn": made["TableArn"]}
+        if "LatestStreamArn" in made:
+            known[f"{name}.StreamArn"] = made["LatestStreamArn"]
+    for name, arguments in templates.queues(template).items():
+        known |= _queue(aws, name, arguments)
+    for name, raw in templates.resources(template, "AWS::SecretsManager::Secret").items():
+        arn = aws.secrets.send("CreateSecret", {"Name": name, "SecretString": secret_string(raw)})["ARN"]
+        known |= {name: arn, f"{name}.Id": arn}
+    return known
+
+
+def _queue(aws: Aws, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+    url = aws.sqs.send("CreateQueue", dict(arguments))["QueueUrl"]
+    asked = aws.sqs.send("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})
+    return {name: url, f"{name}.Arn": asked["Attributes"]["QueueArn"], f"{name}.QueueName": arguments["QueueName"]}
+
+
+def secret_string(raw: Mapping[str, Any]) -> str:
+    """What Secrets Manager makes of `GenerateSecretString`: the template's JSON and one random key in it."""
+    wanted = raw["GenerateSecretString"]
+    random_text = "".join(secrets.choice(LETTERS) for _ in range(wanted.get("PasswordLength", 32)))
+    return json.dumps({**json.loads(wanted["SecretStringTemplate"]), wanted["GenerateStringKey"]: random_text})
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_go_with_parent, daemon=True).start()
+    sys.argv[1:] = []
+    runpy.run_module("ministack", run_name="__main__")

@@ -1,0 +1,320 @@
+"""What became of each submission, told in the terminal: answer, score with its points, consent entry, message to sales.
+
+`Reader` looks into the tables, as an operator would; everything else is a pure function from values to lines.
+Nothing personal is shown unless asked: the person is read from the lead only with `show_people`.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from local.aws import Aws
+from local.gateway import Exchange
+from local.logs import Tap
+from shared.adapters import items
+from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
+from shared.domain.lead import Lead
+from shared.domain.scoring import Definition, Line, judge
+
+LABEL = 9
+COLOURS = {"dim": "2", "bold": "1", "good": "32", "bad": "31", "warm": "33", "cool": "36"}
+REASONS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colours where the terminal has some, else nothing."""
+
+    on: bool = False
+
+    def __call__(self, colour: str, text: str) -> str:
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.on and text else text
+
+
+def paint_for(stream: IO[str], environment: Mapping[str, str]) -> Paint:
+    """Colours on a terminal only, and never with NO_COLOR (no-color.org) or a dumb terminal."""
+    plain = environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
+    return Paint(stream.isatty() and not plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One consent entry as stored: the sealed core and the erasable body."""
+
+    core: Mapping[str, Any]
+    hash: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one accepted submission left in the tables."""
+
+    lead: Lead
+    lines: tuple[Line, ...]
+    cell: str
+    entry: Entry | None
+
+
+# ------------------------------------------------------------------ reading
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Looks into the tables; changes nothing."""
+
+    aws: Aws
+    tables: Tables
+    definition: Definition
+
+    def recorded(self, log: Iterable[str]) -> Recorded | None:
+        """What the submission left whose `captured` line is in this log."""
+        captured = next((line for line in map(_json, log) if line.get("message") == "captured"), None)
+        lead = DynamoLedger(self.aws.dynamodb, self.tables, "").find(captured["lead_id"]) if captured else None
+        if lead is None:
+            return None
+        judged = bool(lead.score or lead.tallies)
+        score = judge(self.definition, lead.profile if judged else {}, lead.tallies)
+        return Recorded(lead, score.lines, score.cell, self.entry(lead))
+
+    def entry(self, lead: Lead) -> Entry | None:
+        """The newest consent entry of the lead."""
+        key = items.key(f"CHAIN#{lead.head.chain}", f"EVT#{lead.head.seq:010d}")
+        wanted = {"TableName": self.tables.ledger, "Key": key, "ConsistentRead": True}
+        item = self.aws.dynamodb.send("GetItem", wanted).get("Item")
+        if item is None:
+            return None
+        return Entry(json.loads(item["core"]["S"]), item["hash"]["S"], json.loads(item["body"]["S"]))
+
+    def delivered(self, keys: items.Item) -> dict[str, Any] | None:
+        """The body of the outbox message under these keys once it has left; the queue itself is not touched."""
+        wanted = {"TableName": self.tables.leads, "Key": keys, "ConsistentRead": True}
+        item = self.aws.dynamodb.send("GetItem", wanted).get("Item") or {}
+        return json.loads(item["body"]["S"]) if "delivered_at" in item else None
+
+    def outbox(self) -> list[items.Item]:
+        """Every outbox message there is, by scanning: for this machine's few leads only."""
+        wanted = {
+            "TableName": self.tables.leads,
+            "FilterExpression": "begins_with(sk, :out)",
+            "ExpressionAttributeValues": {":out": {"S": "OUT#"}},
+        }
+        found: list[items.Item] = []
+        while True:
+            page = self.aws.dynamodb.send("Scan", wanted)
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            wanted = {**wanted, "ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def all_delivered(self, patience_seconds: float) -> bool:
+        """Has everything left the outbox, now or within this time?"""
+        give_up = time.monotonic() + patience_seconds
+        while any("due_shard" in item for item in self.outbox()):
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def _json(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+# ------------------------------------------------------------------ telling
+
+
+def exchange_lines(exchange: Exchange, clock: str, paint: Paint) -> Iterator[str]:
+    """The request and its answer; a refusal with its reason and the places it names."""
+    status = exchange.reply.status
+    colour, word = _verdict(exchange)
+    what = f"{exchange.request.method} {exchange.request.path}"
+    took = paint("dim", f"{exchange.milliseconds} ms")
+    yield f"{paint('dim', clock)} {paint('bold', what)} → {paint(colour, f'{status} {word}')} {took}"
+    if status == 303:
+        yield _row("sent to", exchange.reply.header("location") or "", paint)
+    reasons = list(_reasons(exchange))
+    if reasons:
+        yield _row("because", ", ".join(reasons[:REASONS_SHOWN]), paint)
+    if exchange.route and exchange.route.auth == "AWS_IAM":
+        yield _row("note", _signature_note(exchange), paint)
+
+
+def _verdict(exchange: Exchange) -> tuple[str, str]:
+    status, method = exchange.reply.status, exchange.request.method
+    if status == 202:
+        return "good", "accepted"
+    if exchange.reply.header("idempotency-replayed"):
+        return "cool", "sent before: the first answer again"
+    if status == 303:
+        return ("bad", "refused") if "reason=" in (exchange.reply.header("location") or "") else ("good", "accepted")
+    if status >= 500:
+        return "bad", "failed"
+    return ("bad", "refused") if status >= 400 else ("cool", "preflight" if method == "OPTIONS" else "shown")
+
+
+def _reasons(exchange: Exchange) -> Iterator[str]:
+    """From the problem in the answer; behind a redirect, from the counted metric."""
+    problem = _json(exchange.reply.body.decode("utf-8", "replace")) if exchange.reply.status >= 400 else {}
+    if problem:
+        code = str(problem.get("type", "")).rpartition(":")[2] or f"status {exchange.reply.status}"
+        yield code
+        yield from (f"{error['code']} at {error['pointer'] or 'the body'}" for error in problem.get("errors", ()))
+    elif exchange.reply.status == 303:
+        counted = (line for line in map(_json, exchange.log) if "SubmissionRefused" in line)
+        yield from (line["reason"] for line in counted if "reason" in line)
+
+
+def _signature_note(exchange: Exchange) -> str:
+    given = (value for name, value in exchange.request.headers if name.lower() == "authorization")
+    signed = any(value.startswith("AWS4-") for value in given)
+    return "signed; not checked on this machine" if signed else "unsigned: AWS would refuse it, this machine does not"
+
+
+def recorded_lines(recorded: Recorded, paint: Paint, show_people: bool = False) -> Iterator[str]:
+    """The lead, the score point by point, and the consent entry."""
+    lead = recorded.lead
+    yield _row("lead", f"{lead.lead_id[:8]}… version {lead.version}, stage {paint('bold', lead.stage)}", paint)
+    if show_people:
+        yield _row("person", ", ".join(f"{name}: {value}" for name, value in lead.profile.items()), paint)
+    yield from score_lines(lead.score, recorded.cell, recorded.lines, paint)
+    if recorded.entry:
+        yield from consent_lines(recorded.entry, paint)
+
+
+def score_lines(total: int, cell: str, lines: Iterable[Line], paint: Paint) -> Iterator[str]:
+    """The score and where each point comes from; `of` says what a limit cut."""
+    told = list(lines)
+    yield _row("score", f"{paint('bold', str(total))} points, {cell} (fit A to D, engagement 1 to 3)", paint)
+    width = max((len(line.rule) for line in told), default=0)
+    for line in told:
+        worth = f"of {line.worth}" if line.limit else ""
+        limit = paint("warm", f" (limit: {line.limit})") if line.limit else ""
+        yield _row("", f"{line.points:>3} {worth:<6} {line.rule:<{width}}  {paint('dim', line.why)}{limit}", paint)
+
+
+def consent_lines(entry: Entry, paint: Paint) -> Iterator[str]:
+    """The ledger entry: its place in the chain, its hash, and each box as the visitor left it."""
+    core = entry.core
+    place = f"chain {core['chain'][:8]}… entry {core['seq']}"
+    yield _row("consent", f"{core['type']}, {place}, hash {entry.hash[:12]}…, rules {core['rules']}", paint)
+    for box in entry.body.get("boxes", ()):
+        mark = "[x]" if box["checked"] else "[ ]"
+        yield _row("", f"{mark} {box['purpose']:<12} {paint('dim', box['outcome'])}", paint)
+
+
+def message_lines(body: Mapping[str, Any], paint: Paint) -> Iterator[str]:
+    """The message as sales receives it; it holds nothing personal."""
+    told = body["data"]
+    yield _row("to sales", f"{paint('good', body['type'])} {told['lead_id'][:8]}… version {told['version']}", paint)
+    yield from (_row("", f"{name:<13}{value}", paint) for name, value in _message_facts(body))
+
+
+def _message_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told, permission = body["data"], body["data"]["permission"]
+    allowed = (f"{channel} {answer}" for channel, answer in permission["marketing"].items() if answer != "no")
+    marketing = ", ".join(allowed)
+    reasons = f"{len(told['explanation'])} reasons"
+    yield "id", body["id"]
+    yield "score", f"{told['score']} {told['cell']}, {reasons}, definition {told['definition']}"
+    yield "intent", ", ".join(event["kind"] for event in told["intent_events"]) or "none"
+    yield "permission", f"{'may reply' if permission['reply'] else 'may not reply'}; marketing: {marketing or 'none'}"
+    sla = told["sla"]
+    yield "next step", f"{told['next_step']}, within {sla['respond_within_minutes']} minutes (band {sla['band']})"
+
+
+def message_text(body: Mapping[str, Any]) -> str:
+    """The whole message as JSON, a line for each fact and each reason."""
+    envelope = [f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in body.items() if name != "data"]
+    facts = ",\n".join(f"    {json.dumps(name)}: {_wide(value)}" for name, value in body["data"].items())
+    return "\n".join(["{", *envelope, '  "data": {', facts, "  }", "}"])
+
+
+def _wide(value: Any) -> str:
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return json.dumps(value, ensure_ascii=False)
+    rows = ",\n".join(f"      {json.dumps(row, ensure_ascii=False)}" for row in value)
+    return f"[\n{rows}\n    ]"
+
+
+def _row(label: str, text: str, paint: Paint) -> str:
+    return f"  {paint('dim', label.rjust(LABEL))}  {text}".rstrip()
+
+
+# ------------------------------------------------------------------ as it happens
+
+
+class LiveView:
+    """Prints stories from a thread of its own, so that nobody who sends a form waits for it."""
+
+    def __init__(self, reader: Reader, out: IO[str], paint: Paint, tap: Tap, show_people: bool = False) -> None:
+        self.reader, self.out, self.paint, self.tap, self.show_people = reader, out, paint, tap, show_people
+        self._told: set[str] = set()
+        self._heard: queue.Queue[Exchange | items.Item] = queue.Queue()
+        threading.Thread(target=self._run, daemon=True, name="live view").start()
+
+    def exchanged(self, exchange: Exchange) -> None:
+        self._heard.put(exchange)
+
+    def relayed(self, batch: Iterable[Mapping[str, Any]]) -> None:
+        """Hear of stream records that the relay has finished."""
+        for record in batch:
+            keys = record["dynamodb"]["Keys"]
+            if keys["sk"]["S"].startswith("OUT#"):
+                self._heard.put(keys)
+
+    def swept(self, counts: Any) -> None:
+        if isinstance(counts, Mapping) and counts.get("sent"):
+            self._print([_row("sweeper", f"delivered {counts['sent']} that the stream had not", self.paint)])
+
+    def settle(self) -> None:
+        """Wait until everything heard so far is printed."""
+        self._heard.join()
+
+    def messages_told(self, patience_seconds: float) -> bool:
+        """Has every message of the outbox been delivered and told, now or within this time?"""
+        give_up = time.monotonic() + patience_seconds
+        while not {item["message_id"]["S"] for item in self.reader.outbox()} <= self._told:
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.05)
+        self.settle()
+        return True
+
+    def _run(self) -> None:
+        while True:
+            heard = self._heard.get()
+            try:
+                self._print(self._story(heard) if isinstance(heard, Exchange) else self._message(heard))
+            except Exception:  # the view must never stop the show
+                self.tap.write(traceback.format_exc())
+            finally:
+                self._heard.task_done()
+
+    def _story(self, exchange: Exchange) -> Iterator[str]:
+        yield from exchange_lines(exchange, time.strftime("%H:%M:%S"), self.paint)
+        recorded = self.reader.recorded(exchange.log)
+        if recorded:
+            yield from recorded_lines(recorded, self.paint, self.show_people)
+
+    def _message(self, keys: items.Item) -> Iterator[str]:
+        body = self.reader.delivered(keys)
+        if body and body["id"] not in self._told:
+            self._told.add(body["id"])
+            yield from message_lines(body, self.paint)
+
+    def _print(self, lines: Iterable[str]) -> None:
+        text = "\n".join(lines)
+        if text:
+            print(text, file=self.out, flush=True)
