@@ -43,7 +43,7 @@ PROMISES = (
 REASONS = {
     "answers": (
         "Something in the form could not be accepted",
-        "Nothing was stored. Please check the e-mail address first.",
+        "Nothing was stored. Please check the e-mail address, and that the box you meant is ticked.",
     ),
     "unreadable": ("The form arrived damaged", "Nothing was stored. Please send it once more."),
     "too_large": ("The form was too long", "Nothing was stored. Please shorten your message."),
