@@ -149,7 +149,9 @@ class When(Reviewed):
         tests = [t for t in (self.present, self.has_word, self.at_least) if t is not None]
         expected = 1 if (self.field or self.context) else 0
         if len(subjects) != 1 or len(tests) != expected:
-            raise ValueError("a condition names one of action, field, context, email_domain; the middle two with one test")
+            raise ValueError(
+                "a condition names one of action, field, context, email_domain; the middle two with one test"
+            )
         return self
 
 

@@ -18,7 +18,7 @@ logger = Logger(log_uncaught_exceptions=False)
 
 def note(word: str, **facts: str | int | bool) -> None:
     """One log line."""
-    logger.info(word, **facts)
+    logger.info(word, extra=facts)
 
 
 def count(metric: str, times: int = 1, **dimensions: str) -> None:
@@ -29,16 +29,21 @@ def count(metric: str, times: int = 1, **dimensions: str) -> None:
 
 
 def broke(error: Exception) -> None:
-    """A failure of ours, with where it happened; a foreign exception's text may quote input, so only its type is kept."""
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    """A failure of ours, with where it happened; a foreign exception's text may quote input, so only its type is
+    kept.
+    """
+    where = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     why = str(error) if isinstance(error, LeadgateError) else ""
     logger.error("broke", error=type(error).__name__, why=why, where=where[-8:])
 
 
-
-
 def failed(error: Exception) -> None:
-    """An exception on its way to becoming an answer: what the sender must mend is counted, what we must mend is shown."""
+    """An exception on its way to becoming an answer: what the sender must mend is counted, what we must mend is
+    shown.
+    """
     if isinstance(error, RejectedInput):
         count("SubmissionRefused", reason=error.code)
     elif isinstance(error, TryAgain):

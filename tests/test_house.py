@@ -1,4 +1,6 @@
-"""The rules of the house that a machine can check: who may import whom, small doors, fresh agreement, locks without hosts."""
+"""The rules of the house that a machine can check: who may import whom, small doors, fresh agreement, locks without
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,36 @@ import pytest
 from local.agreement import COMPILED, as_text, compile_agreement
 
 ROOT = Path(__file__).resolve().parent.parent
-WINDOWS = ("boto3", "botocore", "urllib3", "os", "random", "uuid", "secrets", "time", "socket", "aws_lambda_powertools", "pydantic", "yaml")
+WINDOWS = (
+    "boto3",
+    "botocore",
+    "urllib3",
+    "os",
+    "random",
+    "uuid",
+    "secrets",
+    "time",
+    "socket",
+    "aws_lambda_powertools",
+    "pydantic",
+    "yaml",
+)
 READERS = ("email_validator", "phonenumbers", "idna")
 MAY_IMPORT = {
     "shared/domain": ("shared.domain",),
     "shared/sources": ("shared.domain", "shared.sources", *READERS),
     "shared/journeys": ("shared.domain", "shared.journeys"),
-    "shared/adapters": ("shared.domain", "shared.journeys.ports", "shared.adapters", "shared.settings", "urllib3", "os", "random", "secrets", "time"),
+    "shared/adapters": (
+        "shared.domain",
+        "shared.journeys.ports",
+        "shared.adapters",
+        "shared.settings",
+        "urllib3",
+        "os",
+        "random",
+        "secrets",
+        "time",
+    ),
     "shared/web": ("shared.domain", "shared.journeys.capture", "shared.web"),
 }
 OURS_OR_WINDOWS = ("shared", "functions", "local", "tests", *WINDOWS, *READERS)
@@ -38,8 +63,12 @@ def within(name: str, allowed: tuple[str, ...]) -> bool:
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_a_room_imports_only_from_the_rooms_that_it_may(room: str) -> None:
-    found = {f"{path.relative_to(ROOT)}: {name}" for path in (ROOT / room).rglob("*.py") for name in imported(path)
-             if within(name, OURS_OR_WINDOWS) and not within(name, MAY_IMPORT[room])}
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / room).rglob("*.py")
+        for name in imported(path)
+        if within(name, OURS_OR_WINDOWS) and not within(name, MAY_IMPORT[room])
+    }
 
     assert not found
 
@@ -58,7 +87,11 @@ def test_doors_do_not_import_each_other() -> None:
 
 def test_every_door_is_small() -> None:
     for path in (ROOT / "functions").rglob("handler.py"):
-        code = [line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.startswith(("from ", "import "))]
+        code = [
+            line
+            for line in path.read_text("utf-8").splitlines()
+            if line.strip() and not line.startswith(("from ", "import "))
+        ]
         assert len(code) <= 55, path
 
 
@@ -67,8 +100,13 @@ def test_nothing_at_module_level_can_be_changed_by_a_visitor() -> None:
     for path in [*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]:
         tree = ast.parse(path.read_text("utf-8"))
         for node in tree.body:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp):
-                assert all(isinstance(target, ast.Name) and (target.id.isupper() or target.id.startswith("__")) for target in node.targets), path
+            if isinstance(node, ast.Assign) and isinstance(
+                node.value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp
+            ):
+                assert all(
+                    isinstance(target, ast.Name) and (target.id.isupper() or target.id.startswith("__"))
+                    for target in node.targets
+                ), path
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)], path
 
 
@@ -79,7 +117,11 @@ def test_the_compiled_agreement_is_the_reviewed_one() -> None:
 def test_no_lock_file_names_a_host() -> None:
     host = re.compile(r"https?://|--index-url|--extra-index-url|--find-links|resolved")
 
-    locks = [path for path in [*ROOT.glob("requirements/*.lock"), *ROOT.glob("bench/*.lock"), *ROOT.glob("**/package-lock.json")] if ".venv" not in path.parts]
+    locks = [
+        path
+        for path in [*ROOT.glob("requirements/*.lock"), *ROOT.glob("bench/*.lock"), *ROOT.glob("**/package-lock.json")]
+        if ".venv" not in path.parts
+    ]
     assert locks
     assert not [path for path in locks if host.search(path.read_text("utf-8"))]
 

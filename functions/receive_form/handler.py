@@ -73,7 +73,9 @@ def _tell(form: Form, answer: Answer) -> None:
         return telemetry.note("replayed", form_id=form.form_id)
     lead = answer.intake.lead
     telemetry.count("SubmissionAccepted")
-    telemetry.note("captured", form_id=form.form_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
+    telemetry.note(
+        "captured", form_id=form.form_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score
+    )
 
 
 with suppress(TryAgain):

@@ -1,4 +1,6 @@
-"""The door for sales: `GET /v1/leads/{lead_id}`, the person behind a message at the moment of contact. IAM decides who may."""
+"""The door for sales: `GET /v1/leads/{lead_id}`, the person behind a message at the moment of contact. IAM decides
+who may.
+"""
 
 from __future__ import annotations
 

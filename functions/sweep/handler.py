@@ -20,7 +20,9 @@ def deliver() -> Deliver:
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Counts of what became of the overdue messages; a failure is raised after the others were tried, so the alarm sees it."""
+    """Counts of what became of the overdue messages; a failure is raised after the others were tried, so the alarm
+    sees it.
+    """
     counts = deliver().sweep()
     for outcome, times in counts.items():
         telemetry.handed_off(outcome, times)

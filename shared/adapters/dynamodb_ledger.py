@@ -126,7 +126,9 @@ class DynamoLedger:
         yield from self._send("Query", query)["Items"]
 
     def _get(self, wanted: dict[str, list[Item]]) -> dict[tuple[str, str], Item]:
-        """All wanted items by (pk, sk). What the service left unread makes the whole read fail: half an answer is a wrong one."""
+        """All wanted items by (pk, sk). What the service left unread makes the whole read fail: half an answer is a
+        wrong one.
+        """
         request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items() if keys}
         answer = self._send("BatchGetItem", {"RequestItems": request})
         if answer.get("UnprocessedKeys"):

@@ -60,7 +60,11 @@ class MemoryLedger:
 
     def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
         with self._lock:
-            due = [(at, place.item, place) for place, (_, at) in self.outbox.items() if at <= now and place not in self.delivered]
+            due = [
+                (at, place.item, place)
+                for place, (_, at) in self.outbox.items()
+                if at <= now and place not in self.delivered
+            ]
         return [place for _, _, place in sorted(due, key=lambda row: row[:2])[:limit]]
 
     def mark_delivered(self, place: Place, now: datetime) -> None:

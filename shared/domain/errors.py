@@ -20,7 +20,9 @@ class LeadgateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: `pointer` is a JSON Pointer (RFC 6901) into the input, `code` a word from the glossary."""
+    """One thing that is wrong: `pointer` is a JSON Pointer (RFC 6901) into the input, `code` a word from the
+    glossary.
+    """
 
     pointer: str
     code: str

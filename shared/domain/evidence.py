@@ -1,6 +1,7 @@
 """What is asked of the consent decision, and what the ledger keeps as proof of one submission.
 
-Mandatory content of a consent record: EDPB 05/2020 §§104-108, ICO's five questions, ISO/IEC TS 27560 (see docs/consent.md).
+Mandatory content of a consent record: EDPB 05/2020 §§104-108, ICO's five questions, ISO/IEC TS 27560 (see
+docs/consent.md).
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ from shared.domain.lead import Event
 from shared.domain.question import Known, Question
 
 
-def consent_question(question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None) -> dict[str, Any]:
-    """The submission in the words of the consent decision; `standing` is what earlier submissions left, `ignoring` a purpose not asked."""
+def consent_question(
+    question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None
+) -> dict[str, Any]:
+    """The submission in the words of the consent decision; `standing` is what earlier submissions left, `ignoring` a
+    purpose not asked.
+    """
     submission, form = question.submission, question.form
     return {
         "now": now,
@@ -61,7 +66,9 @@ def body(question: Question, event: Event, decision: ConsentDecision) -> dict[st
         "event_id": event.event_id,
         "ts": event.at,
         "method": "web_form",
-        "identifiers": {k: v for k, v in (("email", submission.contact.email), ("phone", submission.contact.phone)) if v},
+        "identifiers": {
+            k: v for k, v in (("email", submission.contact.email), ("phone", submission.contact.phone)) if v
+        },
         "form": {"id": form.form_id, "version": form.version, "url": str(submission.context.get("page_url", ""))},
         "notice": {"id": notice.notice_id, "version": notice.version, "lang": notice.lang, "sha256": notice.sha256},
         "withdrawal_method": notice.withdrawal_method,

@@ -9,7 +9,18 @@ from shared.domain.scoring import Definition, count_event
 
 INQUIRIES_KEPT = 5
 ATTRIBUTION = frozenset(
-    ("page_url", "referrer", "variant", "cta", "lead_magnet", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+    (
+        "page_url",
+        "referrer",
+        "variant",
+        "cta",
+        "lead_magnet",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+    )
 )
 
 
@@ -43,7 +54,9 @@ def of(lead: Lead | None) -> Tracks:
 def _tallies(definition: Definition, tracks: Tracks, event: Event) -> Mapping[str, int]:
     if not event.judged:
         return tracks.tallies
-    return count_event(definition, tracks.tallies, {"action": event.kind, "fields": event.fields, "context": event.context})
+    return count_event(
+        definition, tracks.tallies, {"action": event.kind, "fields": event.fields, "context": event.context}
+    )
 
 
 def _inquiries(definition: Definition, tracks: Tracks, event: Event) -> tuple[tuple[str, str, str], ...]:

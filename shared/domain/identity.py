@@ -36,7 +36,9 @@ class Keyring:
         return self._hash(b"leadgate/submission/1", form_id, key)[:32]
 
     def fingerprint(self, submission: Submission) -> str:
-        """64 hex digits over what the person said: answers, boxes and wording. Counters move on between two tries, so they stay out."""
+        """64 hex digits over what the person said: answers, boxes and wording. Counters move on between two tries,
+        so they stay out.
+        """
         said = {"fields": dict(submission.fields), "consents": dict(submission.consents), "notice": submission.notice}
         return self._hash(b"leadgate/fingerprint/1", submission.form_id, canonical(said))
 

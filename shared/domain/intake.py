@@ -50,7 +50,8 @@ def at_first_sight(question: Question, now: datetime) -> ConsentDecision | Refus
 def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: datetime, draws: Draws) -> Intake:
     """The intake of one submission that is a lead at first sight.
 
-    When what is known of the person forbids everything (a withdrawal, say), the submission is recorded all the same with
+    When what is known of the person forbids everything (a withdrawal, say), the submission is recorded all the same
+    with
     nothing allowed: another answer would tell a stranger that we know them.
     """
     decision = _consent(question, known, prior(known.lead, known.suppressed), now)
@@ -65,7 +66,9 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
         entry=entry,
         message=sales_qualified(lead, score, question.definition, now) if offered else None,
         notice=None if known.published_sha256 else question.notice,
-        receipt=receipt(draws.receipt_id, entry_day(now), question.submission, question.form, question.notice, as_unknown),
+        receipt=receipt(
+            draws.receipt_id, entry_day(now), question.submission, question.form, question.notice, as_unknown
+        ),
         decision=decision,
         score=score,
     )
@@ -76,7 +79,9 @@ def entry_day(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
 
 
-def _consent(question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None = None) -> ConsentDecision:
+def _consent(
+    question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None = None
+) -> ConsentDecision:
     return decide_consent(evidence.consent_question(question, known, standing, now, ignoring), question.jurisdictions)
 
 

@@ -79,7 +79,9 @@ def from_plain(plain: Mapping[str, Any]) -> Lead:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """What of a lead is a plain fold over its events: the same for any order of events that do not answer the same field."""
+    """What of a lead is a plain fold over its events: the same for any order of events that do not answer the same
+    field.
+    """
 
     profile: Mapping[str, str] = field(default_factory=dict)
     tallies: Mapping[str, int] = field(default_factory=dict)

@@ -28,7 +28,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What is written: `core` and `body` are the exact canonical JSON bytes, `hash` is over the core, `salt` is 32 random bytes."""
+    """What is written: `core` and `body` are the exact canonical JSON bytes, `hash` is over the core, `salt` is 32
+    random bytes.
+    """
 
     chain: str
     seq: int
@@ -55,8 +57,12 @@ def entry_hash(core: bytes) -> str:
     return hashlib.sha256(b"\0" + core).hexdigest()
 
 
-def append(head: Head, kind: str, day: str, notice: str | None, rules: str, body: Mapping[str, Any], salt: bytes) -> LedgerEntry:
-    """The next entry after `head`. `kind` is a ledger type such as consent_given, `day` YYYY-MM-DD, `notice` a SHA-256."""
+def append(
+    head: Head, kind: str, day: str, notice: str | None, rules: str, body: Mapping[str, Any], salt: bytes
+) -> LedgerEntry:
+    """The next entry after `head`. `kind` is a ledger type such as consent_given, `day` YYYY-MM-DD, `notice` a
+    SHA-256.
+    """
     body_bytes = canonical(body).encode("utf-8")
     core = {
         "v": 1,

@@ -65,5 +65,9 @@ def _permission(permission: Mapping[str, Any]) -> dict[str, Any]:
 def _what_to_do(definition: Definition, score: Score, now: datetime) -> dict[str, Any]:
     outcome = definition.outcomes["sales_qualified"]
     minutes = outcome["respond_within_minutes"][score.cell[0]]
-    sla = {"band": score.cell[0], "respond_within_minutes": minutes, "due_at": instant(now + timedelta(minutes=minutes))}
+    sla = {
+        "band": score.cell[0],
+        "respond_within_minutes": minutes,
+        "due_at": instant(now + timedelta(minutes=minutes)),
+    }
     return {"owner": outcome["owner"], "next_step": outcome["next_step"], "sla": sla}

@@ -28,7 +28,9 @@ def prior(lead: Lead | None, suppressed: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def after(before: Lead | None, decision: ConsentDecision, consents: Mapping[str, bool], now: datetime) -> dict[str, Any]:
+def after(
+    before: Lead | None, decision: ConsentDecision, consents: Mapping[str, bool], now: datetime
+) -> dict[str, Any]:
     """The permission state after one decision, as JSON."""
     state = before.permission if before else {}
     return {
@@ -46,17 +48,25 @@ def after(before: Lead | None, decision: ConsentDecision, consents: Mapping[str,
     }
 
 
-def _channels(standing: Mapping[str, Any], decision: ConsentDecision, consents: Mapping[str, bool], now: datetime) -> dict[str, Any]:
+def _channels(
+    standing: Mapping[str, Any], decision: ConsentDecision, consents: Mapping[str, bool], now: datetime
+) -> dict[str, Any]:
     """Only an own tick that counts becomes a standing consent; what merely the law allows is decided anew each time."""
     channels = dict(standing)
     for channel, purpose in PURPOSE_OF.items():
-        if consents.get(purpose) and decision.contact[channel] == "yes" and f"STANDING_CONSENT:{channel}" not in decision.reasons:
+        if (
+            consents.get(purpose)
+            and decision.contact[channel] == "yes"
+            and f"STANDING_CONSENT:{channel}" not in decision.reasons
+        ):
             channels[channel] = {"status": "given", "at": instant(now), "expires": decision.expires.get(channel)}
     return channels
 
 
 def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> int:
-    """Epoch seconds after which the lead must be gone: 36 months, 30 or 14 days after the last act; a short stay never shortens a long one."""
+    """Epoch seconds after which the lead must be gone: 36 months, 30 or 14 days after the last act; a short stay
+    never shortens a long one.
+    """
     until = int((now + RETENTION.get(decision.store, RETENTION["pending"])).timestamp())
     return max(until, before.purge_at) if before else until
 

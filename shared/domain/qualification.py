@@ -1,4 +1,6 @@
-"""Is this visitor a lead? An act from the catalogue, a way to reach them, and something we may answer or a permission."""
+"""Is this visitor a lead? An act from the catalogue, a way to reach them, and something we may answer or a
+permission.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,21 @@ from shared.domain.submission import Submission
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nobody is stored: `reason` is from the closed list in the glossary, `pointer` the place that would change it."""
+    """Why nobody is stored: `reason` is from the closed list in the glossary, `pointer` the place that would change
+    it.
+    """
 
     reason: str
     pointer: str
 
 
-def refusal(submission: Submission, action: str, catalogue: Mapping[str, Any], as_unknown: ConsentDecision) -> Refusal | None:
+def refusal(
+    submission: Submission, action: str, catalogue: Mapping[str, Any], as_unknown: ConsentDecision
+) -> Refusal | None:
     """The reason why this submission makes nobody a lead, or None.
 
-    `as_unknown` is the consent decision as if we had never met the person, so that the answer tells nobody who is known.
+    `as_unknown` is the consent decision as if we had never met the person, so that the answer tells nobody who is
+    known.
     An empty form is a visit, not an act.
     """
     if action not in catalogue or not submission.fields:
@@ -40,4 +47,6 @@ def _is_allowed_something(decision: ConsentDecision) -> bool:
 
 
 def _pointer(error: str | None) -> str:
-    return {"AGE_RESTRICTED": "/fields/age", "INVALID_COUNTRY": "/fields/country", "NO_PERMISSION": "/consents"}.get(error or "", "/fields")
+    return {"AGE_RESTRICTED": "/fields/age", "INVALID_COUNTRY": "/fields/country", "NO_PERMISSION": "/consents"}.get(
+        error or "", "/fields"
+    )

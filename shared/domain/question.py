@@ -25,7 +25,9 @@ class Draws:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the one read found: the person's lead, the kinds of contact points that are suppressed, the published wording's hash."""
+    """What the one read found: the person's lead, the kinds of contact points that are suppressed, the published
+    wording's hash.
+    """
 
     lead: Lead | None = None
     suppressed: frozenset[str] = frozenset()

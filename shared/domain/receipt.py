@@ -15,7 +15,9 @@ from shared.domain.submission import Submission
 CHANNELS = ("email", "sms", "phone", "autocall")
 
 
-def receipt(receipt_id: str, day: str, submission: Submission, form: Form, notice: Notice, as_unknown: ConsentDecision) -> dict[str, Any]:
+def receipt(
+    receipt_id: str, day: str, submission: Submission, form: Form, notice: Notice, as_unknown: ConsentDecision
+) -> dict[str, Any]:
     """The receipt as JSON; `day` is YYYY-MM-DD in UTC."""
     return {
         "receipt_id": receipt_id,
@@ -43,5 +45,9 @@ def receipt(receipt_id: str, day: str, submission: Submission, form: Form, notic
 def _to_do(submission: Submission, form: Form, as_unknown: ConsentDecision) -> Iterable[dict[str, str]]:
     """A tick that counts only after the address or number is proved (double opt-in)."""
     for box in form.boxes:
-        if submission.consents[box.purpose] and box.channel in CHANNELS and as_unknown.contact[box.channel] == "after_doi":
+        if (
+            submission.consents[box.purpose]
+            and box.channel in CHANNELS
+            and as_unknown.contact[box.channel] == "after_doi"
+        ):
             yield {"purpose": box.purpose, "what": "confirm_by_email" if box.channel == "email" else "confirm_by_phone"}

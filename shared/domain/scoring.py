@@ -32,7 +32,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the explanation: `points` of the `worth` that the rule alone would give; `limit` names what cut it."""
+    """One line of the explanation: `points` of the `worth` that the rule alone would give; `limit` names what cut
+    it.
+    """
 
     rule: str
     dimension: str
@@ -46,7 +48,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The whole judgement: `total` is the sum of the lines' points, `cell` is fit grade and engagement level, such as A1."""
+    """The whole judgement: `total` is the sum of the lines' points, `cell` is fit grade and engagement level, such
+    as A1.
+    """
 
     total: int
     fit: int
@@ -106,7 +110,9 @@ def judge(definition: Definition, profile: Mapping[str, str], tallies: Mapping[s
     facts = {"action": None, "fields": profile, "context": NOTHING}
     times = {**tallies, **{rule.id: 1 for rule in definition.fit_rules if rule.matches(facts)}}
     lines = _lines(definition, times)
-    sums = {name: sum(line.points for line in lines if line.dimension == name) for name in ("fit", "interest", "intent")}
+    sums = {
+        name: sum(line.points for line in lines if line.dimension == name) for name in ("fit", "interest", "intent")
+    }
     grade = _band(definition.fit_grades, sums["fit"])
     level = _band(definition.engagement_levels, sums["interest"] + sums["intent"])
     return Score(sum(sums.values()), sums["fit"], sums["interest"], sums["intent"], grade + level, lines)

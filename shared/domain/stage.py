@@ -15,7 +15,9 @@ RANK = {
 
 
 def reached(definition: Definition, score: Score, has_inquired: bool) -> tuple[str, str]:
-    """The stage that the gates give, and the gate's name as its reason. `has_inquired`: a direct inquiry is on record."""
+    """The stage that the gates give, and the gate's name as its reason. `has_inquired`: a direct inquiry is on
+    record.
+    """
     sales = definition.gates["sales_qualified"]
     if score.total >= sales["score_at_least"] and (has_inquired or not sales["direct_inquiry"]):
         return "sales_qualified", "gate:sales_qualified"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ContactPoints:
-    """How the person can be reached. `email` is the identity form (lower-case ASCII local part, A-label domain), `phone` E.164."""
+    """How the person can be reached. `email` is the identity form (lower-case ASCII local part, A-label domain),
+    `phone` E.164.
+    """
 
     email: str | None = None
     phone: str | None = None
@@ -16,7 +18,9 @@ class ContactPoints:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the browser and the edge said: raw `Sec-GPC` header values, and the country that a trusted edge saw (or None)."""
+    """What the browser and the edge said: raw `Sec-GPC` header values, and the country that a trusted edge saw (or
+    None).
+    """
 
     gpc: tuple[str, ...] = ()
     edge_country: str | None = None

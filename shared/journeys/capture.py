@@ -7,8 +7,8 @@ from datetime import datetime
 
 from shared.domain import intake as intakes
 from shared.domain.consent import ConsentDecision
-from shared.domain.errors import RejectedInput, TryAgain
 from shared.domain.errors import Fault as InputFault
+from shared.domain.errors import RejectedInput, TryAgain
 from shared.domain.identity import Keyring, canonical
 from shared.domain.intake import Intake
 from shared.domain.qualification import Refusal
@@ -84,5 +84,3 @@ def _again(first: FirstAnswer, keys: Keys, draws: Draws) -> Answer:
     if first.fingerprint != keys.fingerprint:
         raise RejectedInput("key_reused", InputFault("/submission_id", "used_for_another_submission"))
     return Answer(first.receipt, replayed=first.event_id != draws.event_id)
-
-

@@ -33,7 +33,9 @@ class Deliver:
         return "sent" if may_go else "dropped"
 
     def sweep(self) -> dict[str, int]:
-        """Deliver everything that is overdue; counts what became of it. One failure does not keep the others waiting."""
+        """Deliver everything that is overdue; counts what became of it. One failure does not keep the others
+        waiting.
+        """
         counts = {"sent": 0, "dropped": 0, "nothing": 0, "failed": 0}
         for place in self.ledger.overdue(self.clock(), SWEEP_LIMIT):
             counts[self._or_failed(place)] += 1

@@ -12,7 +12,9 @@ PREFLIGHT = {
 
 
 def headers(form: Form | None, origin: str | None) -> dict[str, str]:
-    """Always `Vary: Origin`; the allowance only for an origin on the form's list, never a wildcard, never credentials."""
+    """Always `Vary: Origin`; the allowance only for an origin on the form's list, never a wildcard, never
+    credentials.
+    """
     varies = {"Vary": "Origin"}
     if form is None or origin is None or origin not in form.allowed_origins:
         return varies

@@ -36,7 +36,9 @@ class Request:
         return values[-1] if values else None
 
     def body(self) -> bytes:
-        """The exact bytes sent. Raises RejectedInput when API Gateway's wrapping is broken or the body is over 64 KiB."""
+        """The exact bytes sent. Raises RejectedInput when API Gateway's wrapping is broken or the body is over 64
+        KiB.
+        """
         if len(self.encoded_body) > MAX_BODY * 2:
             raise RejectedInput("body_too_large", Fault("", "over_64_kib"))
         return _unwrap(self.encoded_body) if self.is_base64 else self.encoded_body.encode("utf-8", "surrogatepass")
@@ -54,7 +56,12 @@ class Reply:
         return Reply(self.status, self.body, {**self.headers, **more})
 
     def as_event(self) -> dict[str, Any]:
-        return {"statusCode": self.status, "headers": {**ALWAYS, **self.headers}, "body": self.body, "isBase64Encoded": False}
+        return {
+            "statusCode": self.status,
+            "headers": {**ALWAYS, **self.headers},
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
 
 
 def read(event: Mapping[str, Any]) -> Request:

@@ -10,7 +10,11 @@ from shared.web.gateway import Reply
 
 RETRY_AFTER_SECONDS = "2"
 PROBLEMS: dict[str, tuple[int, str, str]] = {
-    "malformed_body": (400, "The body cannot be read", "Send well-formed UTF-8 JSON or a form; `errors` says what is wrong."),
+    "malformed_body": (
+        400,
+        "The body cannot be read",
+        "Send well-formed UTF-8 JSON or a form; `errors` says what is wrong.",
+    ),
     "bad_key": (400, "The idempotency key cannot be used", "Send one UUID or 16 to 64 characters of A-Z a-z 0-9 _ -."),
     "missing_key": (400, "The idempotency key is missing", "Send one UUID or 16 to 64 characters of A-Z a-z 0-9 _ -."),
     "unknown_form": (404, "There is no such form", "Check the form id in the address."),
@@ -23,9 +27,17 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "The body's type is not accepted",
         "Send application/json, application/x-www-form-urlencoded or multipart/form-data, UTF-8, not compressed.",
     ),
-    "invalid_submission": (422, "Some answers cannot be accepted", "Correct the places that `errors` names and send again."),
+    "invalid_submission": (
+        422,
+        "Some answers cannot be accepted",
+        "Correct the places that `errors` names and send again.",
+    ),
     "unknown_notice": (422, "This privacy wording is not known", "Reload the page and send again."),
-    "key_reused": (422, "The idempotency key was used for another submission", "Send the changed form under a new key."),
+    "key_reused": (
+        422,
+        "The idempotency key was used for another submission",
+        "Send the changed form under a new key.",
+    ),
     "not_a_lead": (422, "Nothing was stored", "`reason` says what was missing; nothing about the person was kept."),
     "busy": (503, "Please try again in a moment", "Send the same request with the same key; it is stored once."),
     "broken": (500, "Something broke on our side", "Send the same request with the same key; it is stored once."),

@@ -99,11 +99,15 @@ class LedgerContract:
         unaware = an_intake(question, 2, Known())
 
         with pytest.raises(Conflict):
-            ledger.record(keys(question, 2), replace(unaware, notice=replace(NOTICE, wording="other", sha256="0")), "{}")
+            ledger.record(
+                keys(question, 2), replace(unaware, notice=replace(NOTICE, wording="other", sha256="0")), "{}"
+            )
 
         assert ledger.recall(keys(question, 2), NOTICE).known.published_sha256 == NOTICE.sha256
 
-    def test_suppressed_contact_points_are_recalled_by_kind(self, ledger: Ledger, suppress: Callable[[str], None]) -> None:
+    def test_suppressed_contact_points_are_recalled_by_kind(
+        self, ledger: Ledger, suppress: Callable[[str], None]
+    ) -> None:
         question = a_question(fields={**ADA, "phone": "+33612345678"})
         where = keys(question, 1)
         suppress(where.suppression["phone"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -57,14 +57,14 @@ class OnACloud(LedgerContract):
 
 class TestAgainstMoto(OnACloud):
     @pytest.fixture
-    def cloud(self, moto_cloud: Cloud) -> Iterator[Cloud]:
-        yield moto_cloud
+    def cloud(self, moto_cloud: Cloud) -> Cloud:
+        return moto_cloud
 
 
 class TestAgainstMinistack(OnACloud, ContentionContract):
     @pytest.fixture
-    def cloud(self, ministack_cloud: Cloud) -> Iterator[Cloud]:
-        yield ministack_cloud
+    def cloud(self, ministack_cloud: Cloud) -> Cloud:
+        return ministack_cloud
 
 
 class Scripted:
@@ -111,7 +111,9 @@ def test_keys_left_unread_make_the_whole_read_fail() -> None:
         DynamoLedger(Scripted(half), TABLES, "k1").recall(keys(a_question(), 1), NOTICE)
 
 
-@pytest.mark.parametrize("call", [lambda ledger: ledger.find("f" * 32), lambda ledger: ledger.recall(keys(a_question(), 1), NOTICE)])
+@pytest.mark.parametrize(
+    "call", [lambda ledger: ledger.find("f" * 32), lambda ledger: ledger.recall(keys(a_question(), 1), NOTICE)]
+)
 def test_a_refused_read_is_a_broken_promise_not_an_absence(call: Callable[[Any], Any]) -> None:
     with pytest.raises(CannotHappen):
         call(DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES, "k1"))
@@ -119,7 +121,9 @@ def test_a_refused_read_is_a_broken_promise_not_an_absence(call: Callable[[Any],
 
 def test_a_refused_mark_is_a_broken_promise() -> None:
     with pytest.raises(CannotHappen):
-        DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES, "k1").mark_delivered(Place("a", "OUT#1"), NOON)
+        DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES, "k1").mark_delivered(
+            Place("a", "OUT#1"), NOON
+        )
 
 
 def test_a_submission_is_one_read_and_one_transaction_of_at_most_six_items() -> None:
@@ -137,4 +141,9 @@ def test_a_submission_is_one_read_and_one_transaction_of_at_most_six_items() -> 
     write(DynamoLedger(store, TABLES, "k1"), 1)
     write(DynamoLedger(store, TABLES, "k1"), 2)
 
-    assert store.calls == [("BatchGetItem", 0), ("TransactWriteItems", 6), ("BatchGetItem", 0), ("TransactWriteItems", 4)]
+    assert store.calls == [
+        ("BatchGetItem", 0),
+        ("TransactWriteItems", 6),
+        ("BatchGetItem", 0),
+        ("TransactWriteItems", 4),
+    ]

@@ -45,7 +45,11 @@ def test_parts_cannot_be_shifted_into_each_other() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"fields": {**ADA, "company": "Other"}}, {"ticked": ("mkt_email",)}, {"fields": {**ADA, "email": "grace@example.com"}}],
+    [
+        {"fields": {**ADA, "company": "Other"}},
+        {"ticked": ("mkt_email",)},
+        {"fields": {**ADA, "email": "grace@example.com"}},
+    ],
 )
 def test_what_the_person_said_changes_the_fingerprint(change: dict[str, object]) -> None:
     assert KEYRING.fingerprint(a_submission(**change)) != KEYRING.fingerprint(a_submission())

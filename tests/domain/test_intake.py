@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +20,13 @@ from tests.builders import ADA, AGREEMENT, DEFINITION, NOON, a_question, draws
 LATER = NOON + timedelta(days=1)
 
 
-def decided(question: Question, lead: Lead | None = None, number: int = 1, suppressed: frozenset[str] = frozenset(), **known: Any) -> Intake | Refusal:
+def decided(
+    question: Question,
+    lead: Lead | None = None,
+    number: int = 1,
+    suppressed: frozenset[str] = frozenset(),
+    **known: Any,
+) -> Intake | Refusal:
     now = NOON + timedelta(minutes=number)
     as_unknown = intakes.at_first_sight(question, now)
     if isinstance(as_unknown, Refusal):
@@ -63,7 +68,9 @@ def test_a_newsletter_without_a_tick_is_no_lead_where_the_law_wants_consent() ->
 
 
 def test_a_newsletter_with_a_tick_is_a_lead() -> None:
-    intake = accepted(a_question("newsletter", fields={"email": "ada@example.com", "country": "FR"}, ticked=("mkt_email",)))
+    intake = accepted(
+        a_question("newsletter", fields={"email": "ada@example.com", "country": "FR"}, ticked=("mkt_email",))
+    )
 
     assert intake.lead.permission["marketing"]["email"] == "yes"
 
@@ -82,7 +89,6 @@ def test_a_download_without_a_tick_is_delivered_and_kept_for_thirty_days() -> No
 
     assert intake.decision.store == "limited"
     assert intake.lead.purge_at == int((NOON + timedelta(days=30, minutes=1)).timestamp())
-
 
 
 # Consent
@@ -154,7 +160,9 @@ def test_the_wording_is_published_with_the_first_submission_that_shows_it() -> N
     st.sampled_from(["FR", "DE", "US", "GB"]),
     st.booleans(),
 )
-def test_the_receipt_is_the_same_for_known_and_unknown_people(form: str, earlier: set[str], now: set[str], country: str, is_suppressed: bool) -> None:
+def test_the_receipt_is_the_same_for_known_and_unknown_people(
+    form: str, earlier: set[str], now: set[str], country: str, is_suppressed: bool
+) -> None:
     fields = {**{name: value for name, value in ADA.items() if AGREEMENT.forms[form].field(name)}, "country": country}
     before = accepted(a_question(form, fields=fields, ticked=earlier)).lead
     question = a_question(form, fields=fields, ticked=now)
@@ -168,7 +176,11 @@ def test_the_receipt_is_the_same_for_known_and_unknown_people(form: str, earlier
 def test_the_receipt_holds_nothing_personal() -> None:
     text = canonical(accepted(a_question(fields={**ADA, "phone": "+33612345678"})).receipt).lower()
 
-    assert not [value for value in ("ada", "example.com/", "engines", "director", "+336") if value in text.replace("privacy@example.com", "")]
+    assert not [
+        value
+        for value in ("ada", "example.com/", "engines", "director", "+336")
+        if value in text.replace("privacy@example.com", "")
+    ]
 
 
 def test_who_withdrew_gets_the_answer_of_a_stranger_and_nothing_is_allowed() -> None:
@@ -194,7 +206,9 @@ def test_a_good_inquiry_is_offered_to_sales_with_its_reasons() -> None:
     body = json.loads(intake.message.body)
     assert (body["type"], body["subject"], body["data"]["score"]) == ("lead.sales_qualified", intake.lead.lead_id, 85)
     assert sum(line["points"] for line in body["data"]["explanation"]) == 85
-    assert body["data"]["intent_events"] == [{"event_id": intake.event.event_id, "kind": "demo_request", "at": intake.event.at}]
+    assert body["data"]["intent_events"] == [
+        {"event_id": intake.event.event_id, "kind": "demo_request", "at": intake.event.at}
+    ]
     assert body["data"]["permission"]["reply"] is True
 
 
@@ -291,7 +305,11 @@ def test_the_evidence_names_every_box_as_it_was_shown_and_what_became_of_it() ->
 
     boxes = {box["purpose"]: box for box in json.loads(intake.entry.body)["boxes"]}
 
-    assert {purpose: box["outcome"] for purpose, box in boxes.items()} == {"mkt_email": "pending", "mkt_phone": "refused", "profiling": "given"}
+    assert {purpose: box["outcome"] for purpose, box in boxes.items()} == {
+        "mkt_email": "pending",
+        "mkt_phone": "refused",
+        "profiling": "given",
+    }
     assert all(box["presented"] and not box["prechecked"] and box["label"] for box in boxes.values())
 
 
@@ -311,8 +329,12 @@ def test_a_tick_that_is_worth_nothing_is_recorded_as_not_counted() -> None:
 submissions = st.tuples(
     st.sampled_from(["demo-request", "content-download"]),
     st.sets(st.sampled_from(["mkt_email", "profiling"])),
-    st.fixed_dictionaries({}, optional={"company": st.sampled_from(["A", "B"]), "job_title": st.sampled_from(["CEO", "Clerk"])}),
-    st.fixed_dictionaries({}, optional={"time_on_page_s": st.integers(0, 200), "utm_source": st.sampled_from(["x", "y"])}),
+    st.fixed_dictionaries(
+        {}, optional={"company": st.sampled_from(["A", "B"]), "job_title": st.sampled_from(["CEO", "Clerk"])}
+    ),
+    st.fixed_dictionaries(
+        {}, optional={"time_on_page_s": st.integers(0, 200), "utm_source": st.sampled_from(["x", "y"])}
+    ),
 )
 
 

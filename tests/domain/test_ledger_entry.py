@@ -12,7 +12,13 @@ from shared.domain.ledger_entry import LedgerEntry, append, commitment, entry_ha
 
 CHAIN = "00112233445566778899aabbccddeeff"
 SALT = bytes(range(32))
-BODY = {"channel": "email", "event_id": "e1", "purpose": "mkt_email", "status": "given", "ts": "2026-03-02T12:00:00.000Z"}
+BODY = {
+    "channel": "email",
+    "event_id": "e1",
+    "purpose": "mkt_email",
+    "status": "given",
+    "ts": "2026-03-02T12:00:00.000Z",
+}
 
 
 def an_entry(**changes: object) -> LedgerEntry:
@@ -34,7 +40,9 @@ def test_the_genesis_hash_is_the_published_vector() -> None:
 
 
 def test_the_commitment_is_the_published_vector() -> None:
-    assert commitment(SALT, canonical(BODY).encode()) == "480bdb1815cacbd9baa884c64bf62659bd2a31d1f0fc3e7aea4a7ec92d06d076"
+    assert (
+        commitment(SALT, canonical(BODY).encode()) == "480bdb1815cacbd9baa884c64bf62659bd2a31d1f0fc3e7aea4a7ec92d06d076"
+    )
 
 
 def test_the_first_entry_is_the_published_vector() -> None:
@@ -66,12 +74,21 @@ def test_the_core_holds_nothing_of_the_body() -> None:
     assert b"ada@example.com" in entry.body
 
 
-@pytest.mark.parametrize("change", [{"day": "2026-03-03"}, {"rules": "2"}, {"notice": None}, {"kind": "consent_refused"}, {"salt": b"x" * 32}])
+@pytest.mark.parametrize(
+    "change",
+    [{"day": "2026-03-03"}, {"rules": "2"}, {"notice": None}, {"kind": "consent_refused"}, {"salt": b"x" * 32}],
+)
 def test_any_change_of_what_was_said_changes_the_hash(change: dict[str, object]) -> None:
     assert an_entry(**change).hash != an_entry().hash
 
 
-@given(st.dictionaries(st.text(st.characters(codec="ascii"), max_size=8), st.text(max_size=20) | st.integers() | st.booleans() | st.none(), max_size=6))
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="ascii"), max_size=8),
+        st.text(max_size=20) | st.integers() | st.booleans() | st.none(),
+        max_size=6,
+    )
+)
 def test_canonical_json_does_not_depend_on_the_order_of_members(value: dict[str, object]) -> None:
     backwards = dict(reversed(list(value.items())))
 

@@ -31,7 +31,10 @@ def test_the_message_is_to_the_letter_what_consumers_were_promised() -> None:
     assert a_message(ticked=("mkt_email",)) == json.loads(GOLDEN.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("changes", [{}, {"ticked": ("mkt_email", "profiling")}, {"fields": {**ADA, "country": "DE"}, "ticked": ("mkt_email",)}])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"ticked": ("mkt_email", "profiling")}, {"fields": {**ADA, "country": "DE"}, "ticked": ("mkt_email",)}],
+)
 def test_every_message_keeps_the_published_schema(changes: dict[str, Any]) -> None:
     jsonschema.validate(a_message(**changes), PUBLISHED, cls=jsonschema.Draft202012Validator)
 
@@ -51,5 +54,7 @@ def test_the_message_names_its_schema() -> None:
 def test_the_message_holds_no_personal_data_and_fits_the_queue() -> None:
     text = json.dumps(a_message(fields={**ADA, "phone": "+33612345678", "message": "Secret words"}))
 
-    assert not [word for word in ("ada", "engines", "director", "example.com", "+336", "Secret") if word.lower() in text.lower()]
+    assert not [
+        word for word in ("ada", "engines", "director", "example.com", "+336", "Secret") if word.lower() in text.lower()
+    ]
     assert len(text) < 64 * 1024

@@ -65,7 +65,16 @@ def test_a_free_mail_address_says_nothing_about_a_company(email: str, is_busines
 
 
 @pytest.mark.parametrize(
-    ("size", "number"), [("51-200", 51), ("1001+", 1001), ("1,200", 1200), ("about 250 people", 250), ("many", -1), ("", -1), ("9" * 50, 999999999)]
+    ("size", "number"),
+    [
+        ("51-200", 51),
+        ("1001+", 1001),
+        ("1,200", 1200),
+        ("about 250 people", 250),
+        ("many", -1),
+        ("", -1),
+        ("9" * 50, 999999999),
+    ],
 )
 def test_the_size_of_a_company_is_its_first_number(size: str, number: int) -> None:
     assert leading_number(size) == number
@@ -140,7 +149,10 @@ def test_one_more_event_never_lowers_the_score(profile: dict[str, str], tallies:
     assert judge(DEFINITION, profile, more).total >= judge(DEFINITION, profile, tallies).total
 
 
-@given(st.lists(st.sampled_from(["demo_request", "content_download", "newsletter_signup", "page_view"]), max_size=8), st.randoms())
+@given(
+    st.lists(st.sampled_from(["demo_request", "content_download", "newsletter_signup", "page_view"]), max_size=8),
+    st.randoms(),
+)
 def test_the_order_of_events_does_not_matter_to_the_score(actions: list[str], random: Any) -> None:
     shuffled = random.sample(actions, len(actions))
 

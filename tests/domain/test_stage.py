@@ -40,7 +40,9 @@ RIGHT = {"job_title": "Director", "company": "Example Engines"}
         ({"job_title": "Director"}, 2, "lead"),
     ],
 )
-def test_marketing_needs_the_right_title_at_the_right_company_and_interest(profile: dict[str, str], downloads: int, stage: str) -> None:
+def test_marketing_needs_the_right_title_at_the_right_company_and_interest(
+    profile: dict[str, str], downloads: int, stage: str
+) -> None:
     score = judge(DEFINITION, profile, {"content": downloads})
 
     assert reached(DEFINITION, score, has_inquired=False)[0] == stage

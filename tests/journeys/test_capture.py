@@ -36,7 +36,9 @@ class Stubborn(MemoryLedger):
 
 def a_capture(ledger: MemoryLedger, pauses: list[int] | None = None) -> Capture:
     numbers = iter(range(1, 1000))
-    return Capture(ledger, KEYRING, lambda: NOON, lambda: draws(next(numbers)), (pauses if pauses is not None else []).append)
+    return Capture(
+        ledger, KEYRING, lambda: NOON, lambda: draws(next(numbers)), (pauses if pauses is not None else []).append
+    )
 
 
 def answered(outcome: Answer | Refusal) -> Answer:
@@ -50,7 +52,13 @@ def test_a_submission_is_recorded_once_and_whole() -> None:
     answer = answered(a_capture(ledger)(a_question()))
 
     assert answer.replayed is False
-    assert (len(ledger.leads), len(ledger.events), len(ledger.entries), len(ledger.outbox), len(ledger.notices)) == (1, 1, 1, 1, 1)
+    assert (len(ledger.leads), len(ledger.events), len(ledger.entries), len(ledger.outbox), len(ledger.notices)) == (
+        1,
+        1,
+        1,
+        1,
+        1,
+    )
 
 
 def test_the_same_submission_again_gets_the_first_answer_and_changes_nothing() -> None:
@@ -64,7 +72,14 @@ def test_the_same_submission_again_gets_the_first_answer_and_changes_nothing() -
     assert len(ledger.events) == 1
 
 
-@pytest.mark.parametrize("change", [{"fields": {**ADA, "company": "Other"}}, {"fields": {**ADA, "email": "grace@example.com"}}, {"ticked": ("mkt_email",)}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fields": {**ADA, "company": "Other"}},
+        {"fields": {**ADA, "email": "grace@example.com"}},
+        {"ticked": ("mkt_email",)},
+    ],
+)
 def test_a_key_used_again_for_something_else_is_refused_and_changes_nothing(change: dict[str, object]) -> None:
     ledger = MemoryLedger()
     capture = a_capture(ledger)

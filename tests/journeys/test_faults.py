@@ -100,7 +100,10 @@ def walk(faults: dict[int, str]) -> World:
 
 def assert_all_promises_hold(world: World) -> None:
     leads = world.store.tables[TABLES.leads]
-    by_kind = {kind: [item for (_, sk), item in leads.items() if sk.startswith(kind)] for kind in ("LEAD", "EVT#", "OUT#", "SUB")}
+    by_kind = {
+        kind: [item for (_, sk), item in leads.items() if sk.startswith(kind)]
+        for kind in ("LEAD", "EVT#", "OUT#", "SUB")
+    }
     assert {kind: len(items) for kind, items in by_kind.items()} == {"LEAD": 1, "EVT#": 2, "OUT#": 1, "SUB": 2}
     assert all(len(receipts) == 1 for receipts in world.receipts.values())
     assert_chain_is_unbroken(world, json.loads(by_kind["LEAD"][0]["doc"]["S"])["head"])

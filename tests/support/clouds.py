@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-import urllib3
 
 from local import template
 from shared.adapters.aws import now
+from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.transport import DYNAMODB, SQS, Credentials, SignedTransport
 
@@ -43,10 +43,10 @@ class Cloud:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **keys)
 
     def dynamodb(self) -> SignedTransport:
-        return SignedTransport(DYNAMODB, REGION, f"{self.url}/", Credentials("test", "test"), urllib3.PoolManager(maxsize=8), now)
+        return SignedTransport(DYNAMODB, REGION, f"{self.url}/", Credentials("test", "test"), Connections(), now)
 
     def sqs(self) -> SignedTransport:
-        return SignedTransport(SQS, REGION, f"{self.url}/", Credentials("test", "test"), urllib3.PoolManager(maxsize=8), now)
+        return SignedTransport(SQS, REGION, f"{self.url}/", Credentials("test", "test"), Connections(), now)
 
 
 def fresh_tables(cloud: Cloud) -> Tables:
@@ -72,7 +72,9 @@ def ministack() -> Iterator[Cloud]:
             "LOG_LEVEL": "ERROR",
         }
         with open(os.path.join(home, "log"), "wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log, cwd=home)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log, cwd=home
+            )
         try:
             _wait(process, f"http://127.0.0.1:{port}")
             yield Cloud(f"http://127.0.0.1:{port}")

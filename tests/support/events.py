@@ -11,7 +11,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 def an_event(
-    path: str, resource: str, parameters: Mapping[str, str], method: str = "POST", body: bytes = b"", headers: Mapping[str, str] | None = None
+    path: str,
+    resource: str,
+    parameters: Mapping[str, str],
+    method: str = "POST",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """One request as the function receives it."""
     given = dict(headers or {})
@@ -31,8 +36,12 @@ def an_event(
     }
 
 
-def a_post(body: object, form_id: str = "demo-request", headers: Mapping[str, str] | None = None, method: str = "POST") -> dict[str, Any]:
+def a_post(
+    body: object, form_id: str = "demo-request", headers: Mapping[str, str] | None = None, method: str = "POST"
+) -> dict[str, Any]:
     """A form post; anything but bytes goes as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     path = f"/v1/forms/{form_id}/submissions"
-    return an_event(path, "/v1/forms/{form_id}/submissions", {"form_id": form_id}, method, raw, {**JSON, **(headers or {})})
+    return an_event(
+        path, "/v1/forms/{form_id}/submissions", {"form_id": form_id}, method, raw, {**JSON, **(headers or {})}
+    )

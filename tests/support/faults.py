@@ -23,7 +23,9 @@ class Killed(BaseException):
 
 @dataclass
 class Schedule:
-    """Which call (counted from 0 over all transports that share the schedule) meets which fault; `calls` is the transcript."""
+    """Which call (counted from 0 over all transports that share the schedule) meets which fault; `calls` is the
+    transcript.
+    """
 
     faults: Mapping[int, str] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)

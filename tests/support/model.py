@@ -85,7 +85,11 @@ class ModelDynamo:
             assert body["KeyConditionExpression"] == "lead_id = :id"
             return {"Items": [_keys(item) for item in items if item.get("lead_id") == values[":id"]]}
         assert body["KeyConditionExpression"] == "due_shard = :shard AND due_at <= :now"
-        due = [item for item in items if item.get("due_shard") == values[":shard"] and item["due_at"]["S"] <= values[":now"]["S"]]
+        due = [
+            item
+            for item in items
+            if item.get("due_shard") == values[":shard"] and item["due_at"]["S"] <= values[":now"]["S"]
+        ]
         return {"Items": [_keys(item) for item in sorted(due, key=lambda item: item["due_at"]["S"])[: body["Limit"]]]}
 
     def _write(self, table: str, key: tuple[str, str], item: Item) -> None:

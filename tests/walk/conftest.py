@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -36,12 +36,16 @@ class Walk:
 
     def relay(self) -> dict[str, Any]:
         """Every new record of the real stream of the leads table goes to the relay, as the mapping would send it."""
-        return self.call("relay", {"Records": [record for record in self._records() if record["eventName"] == "INSERT"]})
+        return self.call(
+            "relay", {"Records": [record for record in self._records() if record["eventName"] == "INSERT"]}
+        )
 
     def messages(self) -> list[dict[str, Any]]:
         """Everything on the hand-off queue, taken off it."""
         client, taken = self.cloud.client("sqs"), []
-        while received := client.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+        while received := client.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
             for message in received:
                 taken.append(json.loads(message["Body"]))
                 client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -53,14 +57,21 @@ class Walk:
 
     def everything(self) -> str:
         """All four tables as text."""
-        return json.dumps([sorted(map(json.dumps, self.items(name))) for name in (self.tables.leads, self.tables.ledger, self.tables.notices)])
+        return json.dumps(
+            [
+                sorted(map(json.dumps, self.items(name)))
+                for name in (self.tables.leads, self.tables.ledger, self.tables.notices)
+            ]
+        )
 
     def _records(self) -> list[dict[str, Any]]:
         streams = self.cloud.client("dynamodbstreams")
         arn = self.cloud.client("dynamodb").describe_table(TableName=self.tables.leads)["Table"]["LatestStreamArn"]
         records = []
         for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-            iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+            iterator = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
             records += streams.get_records(ShardIterator=iterator)["Records"]
         fresh = [record for record in records if record["eventID"] not in self.read]
         self.read.update({record["eventID"]: "" for record in fresh})
@@ -106,7 +117,9 @@ def open_walk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Walk]:
 
     def start(cloud: Cloud) -> Walk:
         tables, queue_url = fresh_tables(cloud), make_queue(cloud)
-        secret = cloud.client("secretsmanager").create_secret(Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET))
+        secret = cloud.client("secretsmanager").create_secret(
+            Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET)
+        )
         for name, value in environment(cloud, tables, queue_url, secret["ARN"]).items():
             monkeypatch.setenv(name, value)
         return Walk(cloud, tables, queue_url, reload_doors())
@@ -115,5 +128,5 @@ def open_walk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Walk]:
 
 
 @pytest.fixture
-def walk(open_walk: Callable[[Cloud], Walk], moto_cloud: Cloud) -> Iterator[Walk]:
-    yield open_walk(moto_cloud)
+def walk(open_walk: Callable[[Cloud], Walk], moto_cloud: Cloud) -> Walk:
+    return open_walk(moto_cloud)

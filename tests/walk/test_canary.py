@@ -1,4 +1,6 @@
-"""Marked personal data goes through every door, well and badly; none of it may come out in logs, metrics, queues or exceptions."""
+"""Marked personal data goes through every door, well and badly; none of it may come out in logs, metrics, queues or
+exceptions.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ MARKED = {
     "message": "Canarywords that nobody may see",
 }
 PLAIN = ("canary", "612345678", "192.0.2.1", "canarytoken", "CanaryAgent/1.0", "a secret for tests only", "the edge")
-HIDDEN = tuple(base64.b64encode(value.encode()).decode().rstrip("=")[:-2] for value in MARKED.values() if len(value) > 8)
+HIDDEN = tuple(
+    base64.b64encode(value.encode()).decode().rstrip("=")[:-2] for value in MARKED.values() if len(value) > 8
+)
 ENCODED = tuple(quote(value) for value in MARKED.values() if quote(value) != value)
 HEADERS = {"User-Agent": "CanaryAgent/1.0", "X-Edge-Secret": "the edge", "Idempotency-Key": "canarytoken-0001-abcdef"}
 CONTEXT = {"page_url": "https://www.example.com/canary", "gclid": "canaryclick"}
@@ -74,13 +78,29 @@ def every_way_in() -> list[dict[str, Any]]:
 
 
 def test_no_door_lets_a_person_out_into_logs_metrics_or_the_queue(walk: Walk, heard: list[str]) -> None:
-    replies = [walk.call("show_lead" if "/leads/" in event["path"] else "receive_form", event) for event in every_way_in()]
+    replies = [
+        walk.call("show_lead" if "/leads/" in event["path"] else "receive_form", event) for event in every_way_in()
+    ]
     walk.relay()
     walk.call("sweep", {})
 
     messages = walk.messages()
 
-    assert [reply["statusCode"] for reply in replies] == [202, 200, 422, 303, 422, 422, 422, 422, 400, 400, 422, 404, 404]
+    assert [reply["statusCode"] for reply in replies] == [
+        202,
+        200,
+        422,
+        303,
+        422,
+        422,
+        422,
+        422,
+        400,
+        400,
+        422,
+        404,
+        404,
+    ]
     assert len(messages) == 1
     heard.append(json.dumps(messages))
     heard += [reply["body"] for reply in replies]
@@ -106,7 +126,9 @@ def test_no_failure_behind_the_door_lets_a_person_out(
     door = walk.doors["receive_form"]
     capture = door.capture()
     ledger = type(capture.ledger)(Broken(), capture.ledger.tables, "k1")
-    monkeypatch.setattr(door, "capture", lambda: type(capture)(ledger, capture.keyring, capture.clock, capture.dice, lambda _: None))
+    monkeypatch.setattr(
+        door, "capture", lambda: type(capture)(ledger, capture.keyring, capture.clock, capture.dice, lambda _: None)
+    )
 
     reply = walk.call("receive_form", a_post({"fields": MARKED, "context": CONTEXT}, headers=HEADERS))
 

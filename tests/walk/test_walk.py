@@ -35,7 +35,9 @@ def test_a_demo_request_becomes_one_message_that_sales_can_act_on(walk: Walk) ->
     assert reply["statusCode"] == 202
     assert len(messages) == 1
     assert (messages[0]["type"], messages[0]["data"]["score"]) == ("lead.sales_qualified", 85)
-    lead = walk.call("show_lead", an_event("/v1/leads/x", "/v1/leads/{lead_id}", {"lead_id": messages[0]["subject"]}, "GET"))
+    lead = walk.call(
+        "show_lead", an_event("/v1/leads/x", "/v1/leads/{lead_id}", {"lead_id": messages[0]["subject"]}, "GET")
+    )
     assert body(lead)["person"]["email"] == "ada@example.com"
     assert body(lead)["explanation"] == messages[0]["data"]["explanation"]
 
@@ -57,7 +59,11 @@ def test_a_replay_gets_the_first_answer_and_changes_no_byte(walk: Walk) -> None:
 
     again = post(walk, Idempotency_Key=KEY)
 
-    assert (again["statusCode"], again["body"], again["headers"]["Idempotency-Replayed"]) == (200, first["body"], "true")
+    assert (again["statusCode"], again["body"], again["headers"]["Idempotency-Replayed"]) == (
+        200,
+        first["body"],
+        "true",
+    )
     assert walk.everything() == before
 
 
@@ -152,7 +158,9 @@ def test_a_multipart_form_is_read(walk: Walk) -> None:
     part = "--b\r\nContent-Disposition: form-data; name={}\r\n\r\n{}\r\n"
     content = "".join(part.format(f'"{name}"', value) for name, value in ADA.items()) + "--b--\r\n"
 
-    reply = post(walk, content.encode(), **{"Content-Type": "multipart/form-data; boundary=b", "Accept": "application/json"})
+    reply = post(
+        walk, content.encode(), **{"Content-Type": "multipart/form-data; boundary=b", "Accept": "application/json"}
+    )
 
     assert reply["statusCode"] == 202
 
@@ -175,7 +183,9 @@ def test_a_multipart_form_is_read(walk: Walk) -> None:
         ({"fields": ADA, "notice": "website-privacy@99"}, {}, 422),
     ],
 )
-def test_bad_input_is_a_problem_that_names_the_place_and_echoes_nothing(walk: Walk, content: object, headers: dict[str, str], status: int) -> None:
+def test_bad_input_is_a_problem_that_names_the_place_and_echoes_nothing(
+    walk: Walk, content: object, headers: dict[str, str], status: int
+) -> None:
     before = walk.everything()
 
     reply = walk.call("receive_form", a_post(content, headers=headers))
@@ -210,10 +220,15 @@ def test_a_method_that_is_not_offered_is_refused(walk: Walk, door: str) -> None:
 def test_a_listed_origin_may_read_answers_and_errors(walk: Walk, content: object) -> None:
     reply = post(walk, content, Origin="https://www.example.com")
 
-    assert (reply["headers"]["Access-Control-Allow-Origin"], reply["headers"]["Vary"]) == ("https://www.example.com", "Origin")
+    assert (reply["headers"]["Access-Control-Allow-Origin"], reply["headers"]["Vary"]) == (
+        "https://www.example.com",
+        "Origin",
+    )
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://www.example.com.evil.example", "http://www.example.com"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "https://www.example.com.evil.example", "http://www.example.com"]
+)
 def test_another_origin_is_never_reflected(walk: Walk, origin: str) -> None:
     reply = post(walk, DEMO, Origin=origin)
 
@@ -229,7 +244,9 @@ def test_a_preflight_names_what_is_allowed(walk: Walk) -> None:
 
 
 def test_the_form_view_gives_the_exact_labels_and_wording(walk: Walk) -> None:
-    reply = walk.call("show_form", an_event("/v1/forms/newsletter", "/v1/forms/{form_id}", {"form_id": "newsletter"}, "GET"))
+    reply = walk.call(
+        "show_form", an_event("/v1/forms/newsletter", "/v1/forms/{form_id}", {"form_id": "newsletter"}, "GET")
+    )
 
     view = body(reply)
     assert [box["purpose"] for box in view["boxes"]] == ["mkt_email", "profiling"]
@@ -248,7 +265,9 @@ def test_every_answer_carries_the_headers_that_protect_it(walk: Walk) -> None:
     ("sent", "seen", "applied"),
     [("1", True, True), ("0", True, False), ("0, 1", True, True), ("01", True, False), (None, False, False)],
 )
-def test_global_privacy_control_is_honoured_and_reported(walk: Walk, sent: str | None, seen: bool, applied: bool) -> None:
+def test_global_privacy_control_is_honoured_and_reported(
+    walk: Walk, sent: str | None, seen: bool, applied: bool
+) -> None:
     headers = {"SEC-gpc": sent} if sent else {}
 
     reply = walk.call("receive_form", a_post(DEMO, headers=headers))
@@ -257,7 +276,9 @@ def test_global_privacy_control_is_honoured_and_reported(walk: Walk, sent: str |
 
 
 @pytest.mark.parametrize(("secret", "outcome"), [("the edge", ["confirm_by_email"]), ("a guess", []), (None, [])])
-def test_the_edges_country_counts_only_through_the_trusted_edge(walk: Walk, secret: str | None, outcome: list[str]) -> None:
+def test_the_edges_country_counts_only_through_the_trusted_edge(
+    walk: Walk, secret: str | None, outcome: list[str]
+) -> None:
     headers = {"CloudFront-Viewer-Country": "DE", **({"X-Edge-Secret": secret} if secret else {})}
 
     reply = walk.call("receive_form", a_post(DEMO, headers=headers))
