@@ -1,0 +1,377 @@
+"""Promises of `template.yaml` that a reviewer would otherwise have to check by eye."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local import template as templates
+from tests.template.expanded import actions, as_list, expanded, of_type, statements
+
+ROOT = templates.TEMPLATE.parent
+PUBLIC = {
+    ("POST", "/v1/forms/{form_id}/submissions"),
+    ("OPTIONS", "/v1/forms/{form_id}/submissions"),
+    ("GET", "/v1/forms/{form_id}"),
+    ("OPTIONS", "/v1/forms/{form_id}"),
+}
+UNSCOPABLE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+REWRITES = {"UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete"}
+FUNCTIONS = sorted(templates.functions(templates.read()))
+STAGES = ("dev", "staging", "prod")
+
+
+def role_of(function: str) -> Mapping[str, Any]:
+    role: str = expanded()[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    resource: Mapping[str, Any] = expanded()[role]
+    return resource
+
+
+# ------------------------------------------------------------------ permissions
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_has_a_role_of_its_own_with_nothing_attached(function: str) -> None:
+    roles = [expanded()[name]["Properties"]["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
+
+    assert len(set(roles)) == len(FUNCTIONS)
+    assert "ManagedPolicyArns" not in role_of(function)["Properties"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_statement_allows_a_star(function: str) -> None:
+    for statement in statements(role_of(function)):
+        assert not any("*" in action for action in actions(statement))
+        if not set(actions(statement)) <= UNSCOPABLE:
+            assert "*" not in json.dumps(statement["Resource"])
+
+
+def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
+    allowed = {
+        (function, action)
+        for function in FUNCTIONS
+        for statement in statements(role_of(function))
+        if "ConsentLedgerTable" in json.dumps(statement["Resource"])
+        for action in actions(statement)
+    }
+
+    assert allowed == {("CaptureFunction", "dynamodb:PutItem")}
+
+
+def test_the_ledger_itself_refuses_to_be_rewritten() -> None:
+    policy = expanded()["ConsentLedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
+    (statement,) = policy["Statement"]
+
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert set(actions(statement)) == {f"dynamodb:{action}" for action in REWRITES}
+
+
+def test_the_door_that_shows_forms_touches_no_data() -> None:
+    touched = {action.split(":")[0] for one in statements(role_of("ShowFormFunction")) for action in actions(one)}
+
+    assert touched == {"logs", "xray"}
+
+
+# ------------------------------------------------------------------ the API
+
+
+def test_every_route_without_a_lock_is_meant_to_be_public() -> None:
+    open_routes = {(route.method, route.path) for route in templates.routes(templates.read()) if route.auth == "NONE"}
+
+    assert open_routes == PUBLIC
+
+
+def test_a_route_that_says_nothing_is_closed() -> None:
+    api = templates.resources(templates.read(), "AWS::Serverless::Api")["Api"]
+
+    assert api["Auth"] == {"DefaultAuthorizer": "AWS_IAM", "InvokeRole": "NONE"}
+
+
+def test_the_gateway_wants_a_signature_for_a_lead() -> None:
+    paths = expanded()["Api"]["Properties"]["Body"]["paths"]
+    closed = {(method.upper(), path) for path in paths for method in paths[path] if _is_closed(paths[path][method])}
+
+    assert closed == {("GET", "/v1/leads/{lead_id}")}
+
+
+def _is_closed(operation: Mapping[str, Any]) -> bool:
+    return bool(operation["security"] == [{"AWS_IAM": []}])
+
+
+def test_bodies_arrive_byte_for_byte() -> None:
+    assert expanded()["Api"]["Properties"]["Body"]["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+
+
+def test_access_logs_name_no_visitor() -> None:
+    written = expanded()["ApiStage"]["Properties"]["AccessLogSetting"]["Format"]
+
+    assert json.loads(written)["route"] == "$context.resourcePath"
+    assert not re.search(r"sourceIp|userAgent|identity|caller|\$context\.path|authorizer|querystring", written)
+
+
+def test_posting_a_form_is_throttled_by_itself() -> None:
+    settings = expanded()["ApiStage"]["Properties"]["MethodSettings"]
+    limited = {
+        (setting["HttpMethod"], setting["ResourcePath"]) for setting in settings if "ThrottlingRateLimit" in setting
+    }
+
+    assert limited == {("*", "/*"), ("POST", "/~1v1~1forms~1{form_id}~1submissions")}
+
+
+def test_what_the_gateway_refuses_is_a_problem_document() -> None:
+    answers = expanded()["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+
+    assert {"THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(answers)
+    for answer in answers.values():
+        body = answer["responseTemplates"]["application/json"].replace("$context.status", "418")
+        assert json.loads(body)["type"].startswith("urn:leadgate:problem:")
+        assert answer["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+
+
+# ------------------------------------------------------------------ queues and triggers
+
+
+def test_every_queue_has_a_dead_letter_queue_or_is_one() -> None:
+    for queue in of_type("AWS::SQS::Queue").values():
+        assert "RedrivePolicy" in queue["Properties"] or queue["Metadata"]["DeadLetters"]
+
+
+def test_a_message_stays_hidden_for_six_consumer_timeouts() -> None:
+    queue = expanded()["HandOffQueue"]
+
+    assert queue["Properties"]["VisibilityTimeout"] >= 6 * queue["Metadata"]["ConsumerTimeout"]
+
+
+def test_queues_are_encrypted_keep_for_fourteen_days_and_speak_tls() -> None:
+    policies = json.dumps(of_type("AWS::SQS::QueuePolicy"))
+
+    for name, queue in of_type("AWS::SQS::Queue").items():
+        assert queue["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+        assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+        assert f'"Queues": [{{"Ref": "{name}"}}]' in policies
+    assert policies.count('"aws:SecureTransport": "false"') == len(of_type("AWS::SQS::Queue"))
+
+
+def test_the_stream_mapping_is_bounded_and_parks_what_it_gives_up() -> None:
+    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
+    chosen = mapping["Properties"]
+
+    assert chosen["BisectBatchOnFunctionError"] is True
+    assert chosen["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 0 < chosen["MaximumRetryAttempts"] <= 10
+    assert 60 <= chosen["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert chosen["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RelayFailures", "Arn"]}
+    assert "TumblingWindowInSeconds" not in chosen
+
+
+def test_only_new_events_and_outbox_items_wake_the_relay() -> None:
+    (stream,) = templates.streams(templates.read())
+    (pattern,) = stream.filters
+
+    assert pattern == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "OUT#"}, {"prefix": "EVT#"}]}}},
+    }
+
+
+def test_a_tick_that_fails_twice_is_parked() -> None:
+    (rule,) = of_type("AWS::Events::Rule").values()
+    (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
+    parked = {"Fn::GetAtt": ["SweepFailures", "Arn"]}
+
+    assert rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"] == parked
+    assert config["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == parked
+
+
+# ------------------------------------------------------------------ what is kept
+
+
+@pytest.mark.parametrize("name", sorted(of_type("AWS::DynamoDB::Table")))
+def test_tables_outlive_the_stack_and_its_mistakes(name: str) -> None:
+    table = expanded()[name]
+    properties = table["Properties"]
+
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize(("stage", "protected"), [("dev", False), ("staging", True), ("prod", True)])
+def test_only_a_dev_stack_can_be_emptied(stage: str, protected: bool) -> None:
+    template = templates.read(Stage=stage)
+    tables = templates.resources(template, "AWS::DynamoDB::Table").values()
+
+    assert {templates.resolve(template, table["DeletionProtectionEnabled"]) for table in tables} == {protected}
+
+
+@pytest.mark.parametrize("name", ["DataKey", "KeysSecret"])
+def test_keys_outlive_the_stack_as_the_tables_do(name: str) -> None:
+    assert expanded()[name]["DeletionPolicy"] == expanded()[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", sorted(of_type("AWS::Logs::LogGroup")))
+def test_logs_are_encrypted_and_forgotten(name: str) -> None:
+    properties = expanded()[name]["Properties"]
+
+    assert properties["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    for stage in STAGES:
+        assert 1 <= templates.resolve(templates.read(Stage=stage), properties["RetentionInDays"]) <= 90
+
+
+# ------------------------------------------------------------------ functions
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_are_traced_and_write_json_to_a_log_of_their_own(function: str) -> None:
+    properties = expanded()[function]["Properties"]
+
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert properties["LoggingConfig"]["LogFormat"] == "JSON"
+    assert properties["LoggingConfig"]["LogGroup"]["Ref"] in of_type("AWS::Logs::LogGroup")
+    assert properties["Runtime"] == "python3.13"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_new_code_takes_traffic_step_by_step_and_goes_back_on_an_alarm(function: str) -> None:
+    group = expanded()[f"{function}DeploymentGroup"]["Properties"]
+
+    assert "UpdatePolicy" in expanded()[f"{function}Aliaslive"]
+    assert "Canary10Percent5Minutes" in json.dumps(group["DeploymentConfigName"])
+    assert f"{function.removesuffix('Function')}Errors" in json.dumps(group["AlarmConfiguration"])
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_callers_use_the_alias_and_never_the_latest_code(function: str) -> None:
+    callers = [of_type(kind) for kind in ("AWS::Lambda::EventSourceMapping", "AWS::Events::Rule")]
+    text = json.dumps([callers, expanded()["Api"]])
+
+    assert f'{{"Ref": "{function}Aliaslive"}}' in text or f"${{{function}Aliaslive}}" in text
+    assert f"functions/${{{function}.Arn}}" not in text
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_concurrency_is_reserved_only_when_a_stage_says_so(function: str) -> None:
+    name = "ReservedConcurrentExecutions"
+
+    unreserved = templates.resolve(templates.read(), {"it": expanded()[function]["Properties"][name]})
+    reserved = templates.setting(templates.read(CaptureConcurrency="50", OtherConcurrency="10"), function, name)
+
+    assert unreserved == {}
+    assert int(reserved) >= 1
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_handler_exists(function: str) -> None:
+    module, _, name = templates.functions(templates.read())[function].rpartition(".")
+    source = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+
+    assert re.search(rf"^def {name}\(|^{name} = ", source.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_makefile_builds_the_door_that_the_handler_names(function: str) -> None:
+    door = templates.functions(templates.read())[function].split(".")[1]
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert re.search(rf"^build-{function}:\n\t@\$\(PYTHON\) -m local\.build {door} ", recipe, re.MULTILINE)
+
+
+def test_every_variable_that_code_reads_is_declared() -> None:
+    declared = {
+        name
+        for function in FUNCTIONS
+        for name in templates.resources(templates.read(), "AWS::Serverless::Function")[function]
+        .get("Environment", {})
+        .get("Variables", {})
+    } | set(templates.read().document["Globals"]["Function"]["Environment"]["Variables"])
+    set_by_lambda = {name for name in variables_read() if name.startswith(("AWS_", "LAMBDA_", "_X_AMZN"))}
+
+    assert variables_read() >= {"LEADS_TABLE", "HAND_OFF_QUEUE_URL"}
+    assert variables_read() - declared - set_by_lambda == set()
+
+
+def variables_read() -> set[str]:
+    """Upper-case names that are looked up in a file that mentions the environment."""
+    files = [path for room in ("functions", "shared") for path in (ROOT / room).rglob("*.py")]
+    texts = [text for text in (path.read_text(encoding="utf-8") for path in files) if "os.environ" in text]
+    return {name for text in texts for name in _looked_up(ast.parse(text))}
+
+
+def _looked_up(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        keys = [node.slice] if isinstance(node, ast.Subscript) else node.args[:1] if isinstance(node, ast.Call) else []
+        for key in keys:
+            if isinstance(key, ast.Constant) and re.fullmatch(r"[A-Z_]{3,}", str(key.value)):
+                yield str(key.value)
+
+
+# ------------------------------------------------------------------ alarms
+
+
+def test_every_dead_letter_queue_rings() -> None:
+    watched = json.dumps(
+        [alarm["Properties"].get("Dimensions") for alarm in of_type("AWS::CloudWatch::Alarm").values()]
+    )
+
+    for name, queue in of_type("AWS::SQS::Queue").items():
+        if "RedrivePolicy" not in queue["Properties"]:
+            assert f'"Fn::GetAtt": ["{name}", "QueueName"]' in watched
+
+
+def test_errors_lag_server_errors_and_lost_submissions_ring() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+
+    assert {alarm["Properties"].get("MetricName") for alarm in alarms.values()} >= {"Errors", "IteratorAge", "5XXError"}
+    assert "SubmissionAccepted" in json.dumps(alarms["AcceptedButNotRecorded"])
+    assert all("AlarmActions" in alarm["Properties"] for alarm in alarms.values())
+
+
+def test_the_lost_submission_alarm_reads_the_metrics_as_they_are_written() -> None:
+    variables = templates.read(Stage="prod").document["Globals"]["Function"]["Environment"]["Variables"]
+    queries = expanded()["AcceptedButNotRecorded"]["Properties"]["Metrics"]
+    metrics = [query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query]
+
+    for metric in metrics:
+        assert metric["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+        assert metric["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+
+# ------------------------------------------------------------------ the whole
+
+
+def test_no_resource_waits_for_itself() -> None:
+    waits_for = {name: set(_references(resource)) & set(expanded()) for name, resource in expanded().items()}
+    done: set[str] = set()
+    while ready := {name for name in waits_for if name not in done and waits_for[name] <= done}:
+        done |= ready
+
+    assert set(waits_for) - done == set()
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Every name that a resource mentions; CloudFormation makes those first."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _references(item)
+    elif isinstance(node, dict):
+        yield from as_list(node.get("DependsOn", []))
+        yield from [node["Ref"]] if isinstance(node.get("Ref"), str) else []
+        yield from [node["Fn::GetAtt"][0]] if "Fn::GetAtt" in node else []
+        if "Fn::Sub" in node:
+            yield from re.findall(r"\$\{(\w+)", json.dumps(node["Fn::Sub"]))
+        for value in node.values():
+            yield from _references(value)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_is_a_row_of_the_mapping(stage: str) -> None:
+    rows = templates.read().document["Mappings"]["Stages"]
+
+    assert set(rows[stage]) == set(rows["prod"])
