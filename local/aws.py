@@ -5,6 +5,7 @@ The child watches a pipe from its parent: when the parent ends, however it ends,
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import runpy
@@ -25,10 +26,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-import urllib3
-
 from local import template as templates
 from local.template import Template
+from shared.adapters.connections import Connections
 from shared.adapters.transport import DYNAMODB, SECRETS, SQS, Credentials, SignedTransport, Transport
 from shared.domain.errors import LeadgateError
 
@@ -57,9 +57,9 @@ class Aws:
 
     @staticmethod
     def at(endpoint_url: str) -> Aws:
-        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=30), maxsize=8)
+        connections = Connections(connect_seconds=5, read_seconds=30)
         ways = (
-            SignedTransport(service, REGION, f"{endpoint_url}/", Credentials(KEY, SECRET), pool, _now)
+            SignedTransport(service, REGION, f"{endpoint_url}/", Credentials(KEY, SECRET), connections, _now)
             for service in (DYNAMODB, STREAMS, SQS, SECRETS)
         )
         return Aws(endpoint_url, *ways)
@@ -135,14 +135,22 @@ def free_port() -> int:
 def _comes_up(child: Emulator) -> bool:
     """Does it answer before it ends or the time is over?"""
     give_up = time.monotonic() + START_SECONDS
-    health = f"{child.url}/_ministack/health"
-    with urllib3.PoolManager(timeout=2, retries=False) as pool:
-        while child.is_running() and time.monotonic() < give_up:
-            with suppress(urllib3.exceptions.HTTPError):
-                if pool.request("GET", health).status == 200:
-                    return True
-            time.sleep(0.05)
+    while child.is_running() and time.monotonic() < give_up:
+        if _is_healthy(child):
+            return True
+        time.sleep(0.05)
     return False
+
+
+def _is_healthy(child: Emulator) -> bool:
+    connection = http.client.HTTPConnection(child.url.removeprefix("http://"), timeout=2)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _end(child: Emulator) -> None:

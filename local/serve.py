@@ -189,14 +189,15 @@ class Door(BaseHTTPRequestHandler):
     """HTTP bytes in, one `HttpRequest` to the server's `answer`, HTTP bytes out."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "leadgate"
-    sys_version = ""
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
     wbufsize = -1
     error_content_type = "application/json"
     error_message_format = '{"message": "%(message)s"}'
     server: Server
+
+    def version_string(self) -> str:
+        return "leadgate"
 
     def _serve(self) -> None:
         try:
