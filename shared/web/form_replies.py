@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from shared.domain.agreement import Form
 from shared.domain.errors import Fault
 from shared.domain.qualification import Refusal
@@ -45,4 +47,6 @@ def _see_other(site_url: str, target: str) -> Reply:
 
 
 def _reason(reply: Reply) -> str:
-    return {413: "too_large", 422: "answers", 503: "busy", 500: "busy"}.get(reply.status, "unreadable")
+    """The refusal's own reason where there is one, else a word for the status; always one of ours."""
+    by_status = {413: "too_large", 422: "answers", 503: "busy", 500: "busy"}.get(reply.status, "unreadable")
+    return str(json.loads(reply.body).get("reason", by_status))

@@ -68,10 +68,5 @@ def from_error(error: Exception) -> Reply:
     return problem("busy" if isinstance(error, TryAgain) else "broken")
 
 
-def is_ours(error: Exception) -> bool:
-    """Is this a failure that an operator must see?"""
-    return not isinstance(error, RejectedInput | TryAgain)
-
-
 def method_not_allowed(allow: str) -> Reply:
     return problem("method_not_allowed").with_headers({"Allow": allow})

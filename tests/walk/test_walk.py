@@ -151,7 +151,7 @@ def test_a_flat_form_of_a_script_gets_json(walk: Walk) -> None:
 def test_a_refused_form_in_a_browser_is_sent_to_the_page_that_explains(walk: Walk) -> None:
     reply = post(walk, b"company=x", **{"Content-Type": FORM["Content-Type"], "Accept": BROWSER["Accept"]})
 
-    assert (reply["statusCode"], reply["headers"]["Location"]) == (303, "/sorry?reason=answers")
+    assert (reply["statusCode"], reply["headers"]["Location"]) == (303, "/sorry?reason=no_contact_point")
 
 
 def test_a_multipart_form_is_read(walk: Walk) -> None:
