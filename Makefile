@@ -1,20 +1,75 @@
-# `make help` lists what there is to call by hand.
+# `make help` lists what there is to call by hand. Everything works on a fresh machine with Python >= 3.11 and make.
 PYTHON ?= python3
-SAM ?= sam
+VENV := .venv
+BIN := $(VENV)/bin
+SAM ?= $(if $(wildcard $(BIN)/sam),$(BIN)/sam,sam)
+export SAM_CLI_TELEMETRY := 0
+PORT ?= 8080
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(VENV)/.ready ## make .venv with everything that is pinned in requirements/dev.lock
+
+$(VENV)/.ready: requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Leadgate needs Python 3.11 or newer; call make with PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up $(VENV) (once, one to three minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: serve
+serve: setup ## the whole of Leadgate on this machine: page, gateway, embedded AWS, live view (PORT=8080)
+	@$(BIN)/leadgate serve --port $(PORT)
+
+.PHONY: demo
+demo: setup ## send the sample submissions and tell their story
+	@$(BIN)/leadgate demo
+
+.PHONY: test
+test: setup ## all tests
+	$(BIN)/python -m pytest -q
+
+.PHONY: fast
+fast: setup ## the decisions alone: no AWS, a few seconds
+	$(BIN)/python -m pytest -q tests/domain tests/journeys/test_capture.py tests/journeys/test_deliver.py
+
+.PHONY: coverage
+coverage: setup ## branch coverage of domain, sources and journeys: all of it
+	$(BIN)/python -m pytest -q tests/domain tests/sources tests/journeys tests/walk \
+	  --cov=shared/domain --cov=shared/sources --cov=shared/journeys --cov-branch --cov-report=term --cov-fail-under=100
+
+.PHONY: check
+check: setup ## style, types, agreement, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m local.agreement --check
+	$(BIN)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+
+.PHONY: checkov
+checkov: .build/checkov/.ready ## scan the template for weak settings (its own environment)
+	.build/checkov/bin/checkov --config-file .checkov.yaml
+
+.build/checkov/.ready: requirements/checkov.lock
+	@$(PYTHON) -m venv .build/checkov
+	@.build/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@touch $@
+
+.PHONY: agreement
+agreement: setup ## check and compile the agreement's files
+	$(BIN)/python -m local.agreement
 
 .PHONY: build
 build: ## build what is deployed, into .aws-sam/build
-	SAM_CLI_TELEMETRY=0 $(SAM) build
-
-.PHONY: lint-template
-lint-template: ## check the template as SAM and CloudFormation would
-	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	$(SAM) build
 
 .PHONY: lock
 lock: ## pin requirements/*.in again (needs uv)
