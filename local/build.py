@@ -29,7 +29,7 @@ CACHE = ROOT / ".build"
 OWN_ROOMS = ("functions", "shared")
 AGREEMENT = Path("agreement/compiled.json")
 
-# Subpackages that Logger and Metrics never import, data of short numbers (112, 911), urllib3 for browsers.
+# Subpackages that Logger and Metrics never import, and data of short numbers (112, 911).
 CUT = (
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/metrics/provider/datadog",
@@ -52,7 +52,6 @@ CUT = (
         )
     ),
     "phonenumbers/shortdata/region_*.py",
-    "urllib3/contrib/emscripten",
 )
 LITTER = ("*.pyi", "py.typed", "__pycache__", "*.dist-info", "bin", "tests")
 COMPILED = (".so", ".pyd", ".dylib")

@@ -38,7 +38,7 @@ MAY_IMPORT = {
         "shared.journeys.ports",
         "shared.adapters",
         "shared.settings",
-        "urllib3",
+        "socket",
         "os",
         "random",
         "secrets",

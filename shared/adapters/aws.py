@@ -9,9 +9,9 @@ import secrets
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
-import urllib3
-
+from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.adapters.sqs_hand_off import SqsHandOff
 from shared.adapters.transport import DYNAMODB, SECRETS, SQS, AwsRefused, Credentials, SignedTransport, Transport
@@ -20,21 +20,23 @@ from shared.domain.identity import Keyring
 from shared.domain.question import Draws
 from shared.settings import Settings
 
-CONNECT_SECONDS, READ_SECONDS = 1.0, 5.0
 FIRST_PAUSE_SECONDS = 0.05
 
 
 def transport(settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ) -> Transport:
-    """A signed way to one service over its own pool of kept connections."""
+    """A signed way to one service over the kept connections of this environment."""
     url = settings.endpoint_url or f"https://{service[0]}.{settings.region}.amazonaws.com"
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     credentials = Credentials(
         environment.get("AWS_ACCESS_KEY_ID", ""),
         environment.get("AWS_SECRET_ACCESS_KEY", ""),
         environment.get("AWS_SESSION_TOKEN", ""),
     )
-    pool = urllib3.PoolManager(timeout=timeout, maxsize=4)
-    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/", credentials, pool, now)
+    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/", credentials, connections(), now)
+
+
+@cache
+def connections() -> Connections:
+    return Connections()
 
 
 def keyring(settings: Settings) -> Keyring:

@@ -1,7 +1,7 @@
 """One signed JSON call to an AWS service: DynamoDB, SQS and Secrets Manager all speak it.
 
-Signature Version 4 for a POST of JSON to `/`, over a kept connection pool. It exists because botocore's client costs
-five times as much CPU per call and most of a cold start; see docs/decisions/0003-signed-transport.md. It is compared
+Signature Version 4 for a POST of JSON to `/`, over kept connections. It exists because botocore's client costs several
+times as much CPU per call and most of a cold start; see docs/decisions/0003-signed-transport.md. It is compared
 with botocore's signer in tests/adapters/test_transport.py. It never retries: the journeys do, because only they can
 tell a lost reply from a refusal.
 """
@@ -18,14 +18,14 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import urllib3
-
+from shared.adapters.connections import Connections, Reply
 from shared.domain.errors import LeadgateError, TryAgain
 
 Plain = dict[str, Any]
 DYNAMODB = ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
 SQS = ("sqs", "AmazonSQS", "application/x-amz-json-1.0")
 SECRETS = ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
+ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 BUSY = frozenset(
     (
         "InternalServerError",
@@ -77,15 +77,15 @@ class SignedTransport:
     region: str
     url: str
     credentials: Credentials
-    pool: urllib3.PoolManager
+    pool: Connections
     clock: Callable[[], datetime]
 
     def send(self, operation: str, body: Plain) -> Plain:
-        payload = json.dumps(body, separators=(",", ":")).encode("ascii")
+        payload = ENCODED(body).encode("ascii")
         headers = self.headers(operation, payload)
         try:
-            reply = self.pool.request("POST", self.url, body=payload, headers=headers, retries=False, redirect=False)
-        except urllib3.exceptions.HTTPError:
+            reply = self.pool.post(self.url, headers, payload)
+        except OSError:
             raise TryAgain(f"{self.service[0]} is out of reach") from None
         return _read(self.service[0], reply)
 
@@ -118,7 +118,7 @@ def authorization(signed: Mapping[str, str], payload: bytes, service: str, regio
     return f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
 
 
-def _read(service: str, reply: urllib3.BaseHTTPResponse) -> Plain:
+def _read(service: str, reply: Reply) -> Plain:
     checksum = reply.headers.get("x-amz-crc32")
     if checksum and int(checksum) != zlib.crc32(reply.data):
         raise TryAgain(f"{service} answered garbled")
