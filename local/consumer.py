@@ -11,6 +11,7 @@ import argparse
 import json
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--ready-file", type=Path, required=True, help="what `leadgate serve --ready-file` wrote")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
     options = parser.parse_args(argv)
+    if not options.ready_file.exists():
+        parser.error(
+            f"{options.ready_file} is not there: start `leadgate serve --ready-file {options.ready_file}` first"
+        )
     ready: dict[str, str] = json.loads(options.ready_file.read_text("utf-8"))
     keys = ready.get("aws_access_key_id"), ready.get("aws_secret_access_key")  # in AWS the role gives them
     session = boto3.Session(*keys, region_name=ready["region"])
@@ -64,4 +69,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    with suppress(KeyboardInterrupt):
+        raise SystemExit(main())

@@ -275,8 +275,11 @@ class LiveView:
                 self._heard.put(keys)
 
     def swept(self, counts: Any) -> None:
+        """Hear of a finished sweep."""
         if isinstance(counts, Mapping) and counts.get("sent"):
             self._print([_row("sweeper", f"delivered {counts['sent']} that the stream had not", self.paint)])
+            for item in self.reader.outbox():
+                self._heard.put(items.key(item["pk"]["S"], item["sk"]["S"]))
 
     def settle(self) -> None:
         """Wait until everything heard so far is printed."""

@@ -1,0 +1,168 @@
+"""The story in the terminal: complete, aligned, without colours where there is no terminal, without people."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from local.gateway import Exchange, HttpReply, HttpRequest
+from local.live_view import (
+    Entry,
+    Paint,
+    consent_lines,
+    exchange_lines,
+    message_lines,
+    message_text,
+    paint_for,
+    score_lines,
+)
+from local.template import Route
+from shared.domain.scoring import Line
+from shared.web import problems
+
+PLAIN = Paint()
+CHAIN = "0c34dfd1" + "0" * 24
+MESSAGE: Mapping[str, Any] = {
+    "id": "aa.sales_qualified.1",
+    "type": "lead.sales_qualified",
+    "data": {
+        "lead_id": "a" * 32,
+        "version": 3,
+        "score": 95,
+        "cell": "A1",
+        "explanation": [{"rule": "direct-inquiry", "points": 40}],
+        "definition": "2026.1",
+        "intent_events": [{"kind": "demo_request"}],
+        "permission": {"reply": True, "marketing": {"email": "after_doi", "phone": "no"}},
+        "next_step": "Call",
+        "sla": {"respond_within_minutes": 60, "band": "A"},
+    },
+}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def an_exchange(status: int, body: str = "", headers: Mapping[str, str] | None = None, **more: Any) -> Exchange:
+    reply = HttpReply(status, tuple((headers or {}).items()), body.encode())
+    request = more.get("request", HttpRequest("POST", "/v1/forms/demo-request/submissions"))
+    return Exchange(request, reply, more.get("route"), tuple(more.get("log", ())), 7)
+
+
+def told(exchange: Exchange) -> list[str]:
+    return list(exchange_lines(exchange, "10:00:00", PLAIN))
+
+
+def a_line(points: int, worth: int, limit: str | None = None) -> Line:
+    return Line("read-to-the-end", "interest", "behaviour", points, worth, 1, "read most of the page", limit)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "verdict"),
+    [
+        (202, {}, "202 accepted"),
+        (200, {"Idempotency-Replayed": "true"}, "200 sent before: the first answer again"),
+        (303, {"Location": "/thanks"}, "303 accepted"),
+        (303, {"Location": "/sorry?reason=answers"}, "303 refused"),
+        (422, {}, "422 refused"),
+        (503, {}, "503 failed"),
+    ],
+)
+def test_each_answer_has_its_verdict(status: int, headers: Mapping[str, str], verdict: str) -> None:
+    first, *_ = told(an_exchange(status, headers=headers))
+
+    assert first == f"10:00:00 POST /v1/forms/demo-request/submissions → {verdict} 7 ms"
+
+
+def test_a_refusal_names_its_reason_and_the_place() -> None:
+    reply = problems.problem("not_a_lead", reason="no_permission")
+    body = json.dumps({**json.loads(reply.body), "errors": [{"pointer": "/consents", "code": "no_permission"}]})
+
+    lines = told(an_exchange(422, body))
+
+    assert lines[1:] == ["    because  not_a_lead, no_permission at /consents"]
+
+
+def test_the_reason_behind_a_redirect_comes_from_the_counted_metric() -> None:
+    counted = json.dumps({"SubmissionRefused": [1.0], "reason": "no_permission"})
+
+    lines = told(an_exchange(303, headers={"Location": "/sorry?reason=x"}, log=["not json", counted]))
+
+    assert lines[-1] == "    because  no_permission"
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [((), "unsigned: AWS would refuse it"), ((("Authorization", "AWS4-HMAC-SHA256 …"),), "signed; not checked")],
+)
+def test_a_route_for_sales_says_that_iam_is_not_played(headers: tuple[tuple[str, str], ...], words: str) -> None:
+    route = Route("GET", "/v1/leads/{lead_id}", "ShowLeadFunction", "x", "AWS_IAM")
+
+    lines = told(an_exchange(200, request=HttpRequest("GET", "/v1/leads/1", headers), route=route))
+
+    assert words in lines[-1]
+
+
+def test_a_query_string_is_not_shown() -> None:
+    lines = told(an_exchange(200, request=HttpRequest("GET", "/v1/forms/x?email=ada@example.com")))
+
+    assert "ada" not in "".join(lines)
+
+
+def test_each_point_shows_its_rule_and_what_a_limit_cut() -> None:
+    lines = list(score_lines(100, "A1", [a_line(3, 3), a_line(2, 6, "total")], PLAIN))
+
+    assert lines == [
+        "      score  100 points, A1 (fit A to D, engagement 1 to 3)",
+        "               3        read-to-the-end  read most of the page",
+        "               2 of 6   read-to-the-end  read most of the page (limit: total)",
+    ]
+
+
+def test_a_consent_entry_shows_its_place_its_hash_and_its_boxes_and_not_the_person() -> None:
+    boxes = [{"purpose": "mkt_email", "checked": True, "outcome": "pending"}]
+    body = {"identifiers": {"email": "ada@example.com"}, "boxes": boxes}
+    core = {"type": "consent_given", "chain": CHAIN, "seq": 2, "rules": "2026.1"}
+
+    lines = list(consent_lines(Entry(core, "ee8edb3e8b6c" + "0" * 52, body), PLAIN))
+
+    assert lines == [
+        "    consent  consent_given, chain 0c34dfd1… entry 2, hash ee8edb3e8b6c…, rules 2026.1",
+        "             [x] mkt_email    pending",
+    ]
+
+
+def test_a_message_is_told_in_the_words_that_sales_needs() -> None:
+    lines = list(message_lines(MESSAGE, PLAIN))
+
+    assert lines[0] == "   to sales  lead.sales_qualified aaaaaaaa… version 3"
+    assert lines[-1].endswith("next step    Call, within 60 minutes (band A)")
+    assert any(line.endswith("may reply; marketing: email after_doi") for line in lines)
+
+
+def test_the_text_of_a_message_is_the_same_json() -> None:
+    assert json.loads(message_text(MESSAGE)) == MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "coloured"),
+    [
+        (Terminal(), {}, True),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"NO_COLOR": ""}, True),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_there_are_colours_on_a_terminal_only_and_never_against_no_color(
+    stream: io.StringIO, environment: Mapping[str, str], coloured: bool
+) -> None:
+    paint = paint_for(stream, environment)
+
+    assert ("\x1b[" in paint("good", "text")) is coloured
