@@ -443,6 +443,7 @@ def test_a_phone_consent_there_needs_a_proved_number_and_no_mail_proves_it(count
     proved = decided(country=country, phone=PHONE, boxes=boxes, phone_verified=True)
 
     assert (mailed.contact[channel], mailed.http, mailed.doi) == ("after_doi", 202, False)
+    assert mailed.basis[channel] == "consent"
     assert f"PHONE_NOT_VERIFIED:{channel}" in mailed.reasons
     assert proved.contact[channel] == "yes"
 
@@ -547,7 +548,12 @@ def test_a_standing_consent_without_an_end_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "prior", [before("email", "given", expires="2026-03-02T12:00:00Z"), before("email", "expired")]
+    "prior",
+    [
+        before("email", "given", expires="2026-03-02T12:00:00Z"),
+        before("email", "renewed", expires="2026-03-01"),
+        before("email", "expired"),
+    ],
 )
 @pytest.mark.parametrize("boxes", [{}, {"mkt_email": BLANK}, {"mkt_email": PRE}], ids=str)
 def test_an_expired_consent_is_named_and_counts_no_more(boxes: dict[str, Any], prior: dict[str, Any]) -> None:
