@@ -59,6 +59,9 @@ def main(argv: list[str] | None = None) -> int:
         return RUN[options.command](options)
     except Stopped:
         return 0 if options.command == "serve" else INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except LeadgateError as error:
         print(f"leadgate: {error}", file=sys.stderr)
         return 1

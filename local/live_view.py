@@ -259,10 +259,15 @@ class LiveView:
     """Prints stories from a thread of its own, so that nobody who sends a form waits for it."""
 
     def __init__(self, reader: Reader, out: IO[str], paint: Paint, tap: Tap, show_people: bool = False) -> None:
+        self._open = True
         self.reader, self.out, self.paint, self.tap, self.show_people = reader, out, paint, tap, show_people
         self._told: set[str] = set()
         self._heard: queue.Queue[Exchange | items.Item] = queue.Queue()
         threading.Thread(target=self._run, daemon=True, name="live view").start()
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        self._open = False
 
     def exchanged(self, exchange: Exchange) -> None:
         self._heard.put(exchange)
@@ -299,7 +304,8 @@ class LiveView:
         while True:
             heard = self._heard.get()
             try:
-                self._print(self._story(heard) if isinstance(heard, Exchange) else self._message(heard))
+                if self._open:
+                    self._print(self._story(heard) if isinstance(heard, Exchange) else self._message(heard))
             except Exception:  # the view must never stop the show
                 self.tap.write(traceback.format_exc())
             finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 
@@ -30,7 +30,7 @@ class Tap(io.TextIOBase):
     def _tell(self, line: str) -> None:
         for heard in getattr(self._here, "ears", ()):
             heard.append(line)
-        with self._lock:
+        with self._lock, suppress(ValueError):  # a thread may speak after the file was closed
             for file in self._files:
                 file.write(line + "\n")
                 file.flush()

@@ -41,8 +41,8 @@ class PortTaken(LeadgateError):
     """Somebody else listens there; the text says what to do."""
 
 
-class NoReadyFile(LeadgateError):
-    """The ready file cannot be written; the text says why."""
+class NoFile(LeadgateError):
+    """The ready file or the log cannot be written; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
     """The stack, ready to be used; it ends with the block. Raises PortTaken and DidNotStart."""
     with ExitStack() as ends:
         server = ends.enter_context(_listen(options.port))
-        options.log.parent.mkdir(parents=True, exist_ok=True)
-        log = ends.enter_context(options.log.open("w", encoding="utf-8"))
+        log = ends.enter_context(_open_log(options.log))
         tap = Tap(log, sys.stderr if options.verbose else None)
         ends.enter_context(redirect_stdout(tap))
         child = ends.enter_context(aws.emulator(log, options.aws_port, meanwhile=_warm_up))
@@ -99,10 +98,19 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         set_environment(template, known, own.endpoint_url)
         reader = _reader(own, known)
         view = LiveView(reader, out, paint, tap, options.show_people)
+        ends.callback(view.close)
         stack = Stack(f"http://{HOST}:{server.server_port}", own, known, reader, view, child)
         ends.enter_context(_triggers(template, stack, tap, options.stream))
         ends.enter_context(_serving(server, template, stack, tap))
         yield stack
+
+
+def _open_log(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise NoFile(f"The log {path} cannot be written ({error.strerror}). Choose another place: --log FILE") from None
 
 
 def _warm_up() -> None:
@@ -317,17 +325,17 @@ def write_ready(path: Path, ready: Mapping[str, str]) -> None:
         draft.write_text(json.dumps(ready, indent=1) + "\n", "utf-8")
         draft.replace(path)
     except OSError as error:
-        raise NoReadyFile(f"The ready file {path} cannot be written: {error.strerror}.") from None
+        raise NoFile(f"The ready file {path} cannot be written: {error.strerror}.") from None
 
 
 @contextmanager
 def ready_file(path: Path | None) -> Iterator[Callable[[Mapping[str, str]], None]]:
-    """A way to say that all is ready; the file exists only while that is true. Raises NoReadyFile."""
+    """A way to say that all is ready; the file exists only while that is true. Raises NoFile."""
     if path is None:
         yield lambda _ready: None
         return
     if not path.parent.is_dir():
-        raise NoReadyFile(f"The ready file cannot be written: there is no folder {path.parent}. Make it first.")
+        raise NoFile(f"The ready file cannot be written: there is no folder {path.parent}. Make it first.")
     _forget(path)
     try:
         yield lambda ready: write_ready(path, ready)
@@ -339,4 +347,4 @@ def _forget(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise NoReadyFile(f"The ready file {path} cannot be replaced: {error.strerror}.") from None
+        raise NoFile(f"The ready file {path} cannot be replaced: {error.strerror}.") from None

@@ -65,3 +65,10 @@ def test_a_replay_to_nobody_says_what_to_start(capsys: pytest.CaptureFixture[str
 
     assert cli.main(["replay", str(path), "--url", nobody]) == 1
     assert "Does `leadgate serve` run there?" in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_is_one_clear_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert cli.main(["serve", "--port", "0", "--quiet", "--log", str(tmp_path / "file" / "log")]) == 1
+    assert "Choose another place: --log FILE" in capsys.readouterr().err

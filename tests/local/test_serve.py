@@ -12,7 +12,7 @@ import pytest
 
 from local import serve
 from local.gateway import MAX_BODY, HttpReply, HttpRequest
-from local.serve import NoReadyFile, PortTaken, Server, page_for, ready_file
+from local.serve import NoFile, PortTaken, Server, page_for, ready_file
 from shared.domain.agreement import from_compiled
 from shared.settings import compiled_agreement
 
@@ -115,7 +115,7 @@ def test_the_ready_file_is_there_only_while_all_is_ready(tmp_path: Path) -> None
 
 
 def test_a_ready_file_without_a_folder_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(NoReadyFile, match="there is no folder"), ready_file(tmp_path / "no" / "ready.json"):
+    with pytest.raises(NoFile, match="there is no folder"), ready_file(tmp_path / "no" / "ready.json"):
         pass
 
 
