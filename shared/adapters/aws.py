@@ -23,7 +23,9 @@ from shared.settings import Settings
 FIRST_PAUSE_SECONDS = 0.05
 
 
-def transport(settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ) -> Transport:
+def transport(
+    settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ
+) -> Transport:
     """A signed way to one service over the kept connections of this environment."""
     url = settings.endpoint_url or f"https://{service[0]}.{settings.region}.amazonaws.com"
     credentials = Credentials(

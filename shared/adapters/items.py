@@ -7,11 +7,10 @@ DynamoDB's own types to build, to send and to read.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from shared.domain.agreement import Notice
-from shared.domain.identity import canonical
+from shared.domain.identity import canonical, members
 from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead, from_plain
 from shared.domain.ledger_entry import LedgerEntry
@@ -81,7 +80,7 @@ def event_item(keys: Keys, event: Event) -> Item:
     return {
         **key(f"P#{keys.person}", f"EVT#{event.at}#{event.event_id}"),
         "kind": {"S": event.kind},
-        "doc": {"S": canonical(asdict(event))},
+        "doc": {"S": canonical(members(event))},
     }
 
 
@@ -92,6 +91,7 @@ def entry_item(entry: LedgerEntry) -> Item:
         "hash": {"S": entry.hash},
         "salt": {"S": entry.salt.hex()},
         "body": {"S": entry.body.decode("utf-8")},
+        "day_shard": {"S": entry.day_shard},
     }
 
 

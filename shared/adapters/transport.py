@@ -43,7 +43,7 @@ BUSY = frozenset(
 
 
 class AwsRefused(LeadgateError):
-    """The service understood and said no: `code` is AWS's error code, `reasons` the codes of a cancelled transaction."""
+    """The service understood and said no: `code` is AWS's, `reasons` are the codes of a cancelled transaction."""
 
     def __init__(self, code: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__(code)
@@ -52,7 +52,7 @@ class AwsRefused(LeadgateError):
 
 
 class Transport(Protocol):
-    """Send one operation with its JSON; raises TryAgain when it may or may not have happened, AwsRefused when it did not."""
+    """Send one operation with its JSON. Raises TryAgain when it may have happened, AwsRefused when it did not."""
 
     def send(self, operation: str, body: Plain) -> Plain: ...
 
@@ -103,8 +103,10 @@ class SignedTransport:
         return {**signed, "authorization": authorization(signed, payload, name, self.region, self.credentials)}
 
 
-def authorization(signed: Mapping[str, str], payload: bytes, service: str, region: str, credentials: Credentials) -> str:
-    """The Authorization header of a POST to `/` (AWS General Reference, Signature Version 4). `signed` is in alphabetical order."""
+def authorization(
+    signed: Mapping[str, str], payload: bytes, service: str, region: str, credentials: Credentials
+) -> str:
+    """The Authorization header of a POST to `/`, Signature Version 4; `signed` is in alphabetical order."""
     stamp = signed["x-amz-date"]
     names = ";".join(signed)
     lines = "".join(f"{name}:{value}\n" for name, value in signed.items())

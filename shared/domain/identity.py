@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from shared.domain.submission import ContactPoints, Submission
 
 SEPARATOR = b"\0"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +56,9 @@ class Keyring:
 
 def canonical(value: object) -> str:
     """RFC 8785 for our restricted values (no floats): sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
+
+
+def members(value: Any) -> dict[str, Any]:
+    """The fields of one of our slotted dataclasses by name, not copied as `asdict` would: they are frozen too."""
+    return {name: getattr(value, name) for name in value.__slots__}

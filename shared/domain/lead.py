@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.domain.identity import members
 from shared.domain.ledger_entry import Head
 
 
@@ -62,7 +63,7 @@ class Lead:
 
     def as_plain(self) -> dict[str, Any]:
         """JSON types only."""
-        return asdict(self)
+        return {**members(self), "head": members(self.head)}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Lead:

@@ -10,11 +10,14 @@ The core holds nothing personal and is kept for ever; salt and body can be destr
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.identity import canonical
+
+DAY_SHARDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ class LedgerEntry:
     @property
     def head(self) -> Head:
         return Head(self.chain, self.seq, self.hash)
+
+    @property
+    def day_shard(self) -> str:
+        return day_shard(json.loads(self.core)["day"], self.hash)
+
+
+def day_shard(day: str, digest: str) -> str:
+    """Where the day's index keeps an entry for the seal: eight shards a day, chosen by the entry's own hash."""
+    return f"{day}#{int(digest[0], 16) % DAY_SHARDS}"
 
 
 def first_head(chain: str) -> Head:

@@ -6,11 +6,11 @@ The consumer fetches the person with `GET /v1/leads/{lead_id}` at the moment of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.identity import canonical
+from shared.domain.identity import canonical, members
 from shared.domain.lead import Lead, instant
 from shared.domain.scoring import Definition, Score
 from shared.domain.stage import buyer_stage
@@ -47,7 +47,7 @@ def sales_qualified(lead: Lead, score: Score, definition: Definition, now: datet
             "stage": lead.stage,
             "score": score.total,
             "cell": score.cell,
-            "explanation": [asdict(line) for line in score.lines],
+            "explanation": [members(line) for line in score.lines],
             "definition": definition.version,
             "buyer_stage": buyer_stage(score, bool(lead.inquiries)),
             "intent_events": [{"event_id": e, "kind": kind, "at": at} for e, kind, at in lead.inquiries],
