@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.consent.dates import months_after
 from shared.domain.consent.question import CONTACT_POINT_OF, NOES, PURPOSE_OF, ConsentQuestion, Standing
@@ -15,8 +14,7 @@ from shared.domain.consent.ticks import Regime, expiry, faults, is_ticked, is_un
 RANK = {"no": 0, "after_doi": 1, "yes": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """yes, after_doi or no; until when; on which basis; and why."""
 
     says: str
@@ -25,8 +23,7 @@ class Answer:
     expires: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One channel under one regime, with what the steps look at."""
 
     question: ConsentQuestion

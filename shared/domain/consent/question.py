@@ -1,14 +1,16 @@
 """What is asked of the consent decision: a strict reading of plain JSON-like data.
 
 Nothing is coerced, dropped or guessed: whatever is not in the vocabulary is refused with the code of its place.
+The small values in here are named tuples: a dataclass each would double the start-up cost of this package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from shared.domain.consent.dates import instant, is_naive
 from shared.domain.countries import country_code
@@ -37,8 +39,7 @@ WHAT = ("action", "notice", "boxes", "gpc", "doi", "ctx")
 MEMBERS = frozenset(("now", "claimed_at", "evidence_at", *WHO, *WHAT, *FLAGS))
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """One box as it was shown and left."""
 
     checked: bool
@@ -47,8 +48,7 @@ class Tick:
     bundled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What was known about one channel, or about share_3p or profiling, before; `status` is a DPV state."""
 
     status: str
@@ -59,11 +59,10 @@ class Standing:
         return self.status in STANDING and (self.expires is None or self.expires > now)
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(NamedTuple):
     """What was known about the person before; `suppressed` holds contact points (email, phone) or single channels."""
 
-    channels: Mapping[str, Standing] = field(default_factory=dict)
+    channels: Mapping[str, Standing] = MappingProxyType({})
     objected: bool = False
     objected_profiling: bool = False
     sale_optout: bool = False

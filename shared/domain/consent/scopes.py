@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.consent.channels import Answer, is_suppressed, is_withdrawn_now, kind_of_action
 from shared.domain.consent.decision import CHANNELS
@@ -12,8 +11,7 @@ from shared.domain.consent.question import CONTACT_POINT_OF, NOES, ConsentQuesti
 from shared.domain.consent.ticks import Regime, faults, is_ticked, is_unticked
 
 
-@dataclass(frozen=True, slots=True)
-class Scoped:
+class Scoped(NamedTuple):
     """A question with the answers of its channels and how long it may be kept."""
 
     question: ConsentQuestion
