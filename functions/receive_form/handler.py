@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -80,3 +81,6 @@ def _tell(form: Form, answer: Answer) -> None:
 
 with suppress(TryAgain):
     capture()  # in the Init phase, so that the first visitor does not wait for it
+
+gc.enable()
+gc.freeze()  # what start-up made stays for ever, so no later collection needs to look through it
