@@ -141,15 +141,16 @@ def interpreter_for(wanted: str | None) -> tuple[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--python", metavar="3.X", help="measure with this version instead of the template's runtime")
-    parser.add_argument("--instructions", action="store_true", help="count them with valgrind where perf cannot: minutes")
+    parser.add_argument("--instructions", action="store_true", help="by valgrind where perf cannot count: minutes")
     chosen = parser.parse_args()
     interpreter, version = interpreter_for(chosen.python)
     places = packages.ready(interpreter, version)
     started = time.monotonic()
     with measure.bench(interpreter, places, VARIANTS) as on:
         rows = run(on, chosen.instructions)
-    print(f"Python {version}, {platform.system()} {platform.machine()}, {time.monotonic() - started:.0f} s for {COLD_ROUNDS} cold")
-    print(f"and {WARM_ROUNDS} × {WARM_REQUESTS} warm rounds, interleaved; medians (lowest–highest)\n")
+    print(f"Python {version} on {platform.system()} {platform.machine()}, {time.monotonic() - started:.0f} s.")
+    print(f"{COLD_ROUNDS} cold starts and {WARM_ROUNDS} rounds of {WARM_REQUESTS} warm requests, interleaved.")
+    print("Medians, in brackets lowest to highest.\n")
     print(table(rows))
 
 

@@ -1,18 +1,18 @@
 """One variant in a process of its own, as Lambda would run it: `child.py PACKAGE MODULE EVENTS REQUESTS CONTROL`.
 
-It imports the handler, answers the first event and says on the file descriptor CONTROL what that took; then it runs as many more
-requests as each line on its standard input says, and answers with their CPU seconds. REQUESTS are run before the first
-report, for instruction counters that only see whole processes.
+It imports the handler, answers the first event and says on the file descriptor CONTROL what that took; then it runs as
+many more requests as each line on its standard input says, and answers with their CPU seconds. REQUESTS are run before
+the first report, for instruction counters that only see whole processes.
 """
 
 import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import importlib  # noqa: E402  the package goes first, as /var/task does
-import json  # noqa: E402
-import os  # noqa: E402
-from typing import Any  # noqa: E402
+import importlib
+import json
+import os
+from typing import Any
 
 
 class Context:

@@ -21,7 +21,12 @@ from bench.packages import ROOT, Variant
 
 CHILD = Path(__file__).resolve().parent / "child.py"
 EVENTS = 200
-TABLES = {"LEADS_TABLE": "Leads", "LEDGER_TABLE": "ConsentLedger", "NOTICES_TABLE": "Notices", "SUPPRESSIONS_TABLE": "Suppressions"}
+TABLES = {
+    "LEADS_TABLE": "Leads",
+    "LEDGER_TABLE": "ConsentLedger",
+    "NOTICES_TABLE": "Notices",
+    "SUPPRESSIONS_TABLE": "Suppressions",
+}
 SECONDS_FOR_ONE = 120
 
 
@@ -73,7 +78,8 @@ def bench(interpreter: str, places: Mapping[str, Path], variants: tuple[Variant,
 def _stub() -> Iterator[str]:
     command = [sys.executable, "-m", "bench.stub"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout and process.stdin
+        assert process.stdout
+        assert process.stdin
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         process.stdin.close()
 
@@ -133,14 +139,16 @@ def cold_seconds(on: Bench, variant: Variant) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _once(on: Bench, variant: Variant, under: list[str], requests: int, complaints: int | None = None) -> subprocess.Popen[bytes]:
+def _once(
+    on: Bench, variant: Variant, under: list[str], requests: int, complaints: int | None = None
+) -> subprocess.Popen[bytes]:
     devnull = subprocess.DEVNULL
     command = [*under, *on.command(variant, requests, 1)]
     return subprocess.Popen(command, env=on.environment(), stdin=devnull, stdout=devnull, stderr=complaints)
 
 
 def counter(may_be_slow: bool) -> Callable[[Bench, Variant, int], int] | None:
-    """How instructions of user code can be counted here: by perf, or when that may take minutes by valgrind, or not at all."""
+    """How user instructions can be counted here: by perf, by valgrind when minutes do not matter, or not at all."""
     if _perf_counts():
         return _perf
     return _valgrind if may_be_slow and shutil.which("valgrind") else None

@@ -23,7 +23,7 @@ DOOR = "receive_form"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to do the job; `roots` are the distributions a peer asks for, `fields` come on top of the usual answers."""
+    """One way to do the job; `roots` are the distributions a peer asks for, `fields` come on top of the usual ones."""
 
     name: str
     title: str
@@ -91,8 +91,16 @@ def _install_peers(interpreter: str, folder: Path) -> None:
     print("Installing the peers, once …", flush=True)
     venv, wheels = _fresh(folder) / "venv", folder / "wheels"
     _run(interpreter, "-m", "venv", str(venv))
-    pip = (str(venv / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "download", "--only-binary=:all:", "--require-hashes", f"--requirement={LOCK}", f"--dest={wheels}")
+    pip = (str(venv / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check")
+    _run(
+        *pip,
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--require-hashes",
+        f"--requirement={LOCK}",
+        f"--dest={wheels}",
+    )
     offline = ("install", "--no-index", f"--find-links={wheels}", "--no-compile")
     for variant in VARIANTS:
         if variant.roots:

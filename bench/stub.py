@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 Plain = dict[str, Any]
 UNIT = 1024
@@ -65,7 +65,7 @@ class Stub(asyncio.Protocol):
     """HTTP/1.1 with Content-Length and kept connections; nothing else is spoken here."""
 
     tally = Tally()
-    notices: dict[str, Plain] = {}
+    notices: ClassVar[dict[str, Plain]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -19,7 +19,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     said = json.loads(base64.b64decode(event["body"]))
     CLIENT.transact_write_items(
         TransactItems=[
-            {"Put": {"TableName": TABLES[table], "Item": as_item(row), "ConditionExpression": "attribute_not_exists(pk)"}}
+            {
+                "Put": {
+                    "TableName": TABLES[table],
+                    "Item": as_item(row),
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                }
+            }
             for table, row in rows(said)
         ]
     )

@@ -11,14 +11,13 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-LEAD, EVENT, CORE, BODY, MESSAGE, RECEIPT = (
-    "x" * 1100,
-    "x" * 120,
-    "x" * 330,
-    "x" * 1150,
-    "x" * 1950,
-    "x" * 520,
-)
+
+def letters(size: int) -> str:
+    """So many bytes that need as many escapes in JSON as a JSON text does."""
+    return ('"name":"a value",' * (size // 17 + 1))[:size]
+
+
+LEAD, EVENT, CORE, BODY, MESSAGE, RECEIPT = map(letters, (1180, 130, 341, 1739, 2253, 838))
 Rows = tuple[tuple[str, dict[str, Any]], ...]
 
 
@@ -28,24 +27,58 @@ def rows(said: dict[str, Any]) -> Rows:
     person, event_id, lead_id, chain = (secrets.token_hex(16) for _ in range(4))
     text = json.dumps(said, separators=(",", ":"))
     return (
-        ("LEADS_TABLE", {
-            "pk": f"S#{said['submission_id']}", "sk": "SUB", "fingerprint": secrets.token_hex(32), "event_id": event_id,
-            "receipt": RECEIPT, "at": now,
-        }),
-        ("LEADS_TABLE", {
-            "pk": f"P#{person}", "sk": "LEAD", "lead_id": lead_id, "version": 1, "stage": "sales_qualified",
-            "purge_at": 1861833600, "doc": text + LEAD,
-        }),
-        ("LEADS_TABLE", {"pk": f"P#{person}", "sk": f"EVT#{now}#{event_id}", "kind": "demo_request", "doc": text + EVENT}),
-        ("LEDGER_TABLE", {
-            "pk": f"CHAIN#{chain}", "sk": "EVT#0000000001", "core": CORE, "hash": secrets.token_hex(32),
-            "salt": secrets.token_hex(32), "body": BODY,
-        }),
-        ("LEADS_TABLE", {
-            "pk": f"P#{person}", "sk": "OUT#0000000001", "message_id": f"{lead_id}.sales_qualified.1",
-            "lead_id_of_message": lead_id, "version": 1, "kind": "lead.sales_qualified", "body": MESSAGE,
-            "due_shard": "OUT#0", "due_at": now,
-        }),
+        (
+            "LEADS_TABLE",
+            {
+                "pk": f"S#{said['submission_id']}",
+                "sk": "SUB",
+                "fingerprint": secrets.token_hex(32),
+                "event_id": event_id,
+                "receipt": RECEIPT,
+                "at": now,
+            },
+        ),
+        (
+            "LEADS_TABLE",
+            {
+                "pk": f"P#{person}",
+                "sk": "LEAD",
+                "lead_id": lead_id,
+                "version": 1,
+                "stage": "sales_qualified",
+                "purge_at": 1861833600,
+                "doc": text + LEAD,
+            },
+        ),
+        (
+            "LEADS_TABLE",
+            {"pk": f"P#{person}", "sk": f"EVT#{now}#{event_id}", "kind": "demo_request", "doc": text + EVENT},
+        ),
+        (
+            "LEDGER_TABLE",
+            {
+                "pk": f"CHAIN#{chain}",
+                "sk": "EVT#0000000001",
+                "core": CORE,
+                "hash": secrets.token_hex(32),
+                "salt": secrets.token_hex(32),
+                "body": BODY,
+            },
+        ),
+        (
+            "LEADS_TABLE",
+            {
+                "pk": f"P#{person}",
+                "sk": "OUT#0000000001",
+                "message_id": f"{lead_id}.sales_qualified.1",
+                "lead_id_of_message": lead_id,
+                "version": 1,
+                "kind": "lead.sales_qualified",
+                "body": MESSAGE,
+                "due_shard": "OUT#0",
+                "due_at": now,
+            },
+        ),
     )
 
 

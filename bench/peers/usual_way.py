@@ -1,4 +1,4 @@
-"""The usual way: Powertools resolver, Parser, Idempotency, Logger, Metrics and Tracer, and boto3.resource for the writes."""
+"""The usual way: Powertools resolver, Parser, Idempotency, Logger, Metrics and Tracer, and boto3.resource."""
 
 from __future__ import annotations
 
