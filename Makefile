@@ -6,6 +6,14 @@ SAM ?= $(if $(wildcard $(BIN)/sam),$(BIN)/sam,sam)
 export SAM_CLI_TELEMETRY := 0
 PORT ?= 8080
 
+# $(call install,ENVIRONMENT,LOCK): uv does it in seconds; where it cannot reach its registry, pip does it in minutes.
+PIP = $(1)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+define install
+{ $(PIP) -r requirements/installer.lock && \
+  UV_PYTHON_DOWNLOADS=never $(1)/bin/uv pip install --quiet --python $(1)/bin/python --no-deps --require-hashes \
+    -r requirements/$(2).lock; } || $(PIP) -r requirements/$(2).lock
+endef
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -18,10 +26,10 @@ setup: $(VENV)/.ready ## make .venv with everything that is pinned in requiremen
 $(VENV)/.ready: requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Leadgate needs Python 3.11 or newer; call make with PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Setting up $(VENV) (once, one to three minutes) ..."
+	@echo "Setting up $(VENV) (once, a minute or so) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(call install,$(VENV),dev)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .PHONY: serve
@@ -60,7 +68,7 @@ checkov: .build/checkov/.ready ## scan the template for weak settings (its own e
 
 .build/checkov/.ready: requirements/checkov.lock
 	@$(PYTHON) -m venv .build/checkov
-	@.build/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@$(call install,.build/checkov,checkov)
 	@touch $@
 
 .PHONY: agreement
@@ -71,10 +79,14 @@ agreement: setup ## check and compile the agreement's files
 build: ## build what is deployed, into .aws-sam/build
 	$(SAM) build
 
+.PHONY: bench
+bench: ## measure a submission against the usual ways, cold and warm (three minutes)
+	@$(PYTHON) -m bench
+
 .PHONY: lock
-lock: ## pin requirements/*.in again (needs uv)
-	cd requirements && for flags in "--no-deps runtime" "-c runtime.lock dev" "checkov"; do \
-	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+lock: setup ## pin requirements/*.in again
+	cd requirements && for flags in "--no-deps runtime" "-c runtime.lock dev" "checkov" "installer"; do \
+	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    $${flags% *} "$${flags##* }.in" -o "$${flags##* }.lock" || exit 1; done
 
 # `sam build` calls one of these for each function, with ARTIFACTS_DIR set.
