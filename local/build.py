@@ -244,8 +244,12 @@ def _copy(source: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, folder / source.name, copy_function=shutil.copyfile, dirs_exist_ok=True)
-    else:
-        shutil.copyfile(source, folder / source.name)
+        return
+    compiled = source.parent.glob(f"__pycache__/{source.stem}.*.pyc")
+    for path in [source, *compiled]:
+        target = folder / path.relative_to(source.parent)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, target)
 
 
 def _claim(made: Path, ready: Path) -> None:

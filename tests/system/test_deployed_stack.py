@@ -1,0 +1,140 @@
+"""The stack that `sam deploy` makes, driven from outside: its triggers, its routes and its very IAM statements.
+
+Slow (two to four minutes): it builds, deploys, cold-starts real functions and waits for the clock. ministack is no
+AWS; what it leaves out is printed by `emulated` and listed in docs/decisions/0002-build.md.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from tests.system.emulator import ROOT_CREDENTIALS, STACK, Deployed, deployed
+
+WAIT_SECONDS = 180.0  # the relay's head start of a minute, then the next tick of the sweep's clock
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Deployed]:
+    with deployed() as stack:
+        yield stack
+
+
+def demo_request(email: str) -> dict[str, Any]:
+    return {
+        "submission_id": f"submission-of-{email.partition('@')[0]}",
+        "fields": {
+            "email": email,
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "company": "Analytical Engines",
+            "job_title": "VP Engineering",
+            "company_size": "51-200",
+            "country": "DE",
+            "message": "Please show us the product.",
+        },
+        "consents": {"mkt_email": True},
+        "context": {"page_url": "https://www.example.com/demo", "lang": "en"},
+    }
+
+
+def post(stack: Deployed, email: str) -> Any:
+    return stack.request("POST", "/v1/forms/demo-request/submissions", demo_request(email))
+
+
+def next_message(stack: Deployed, credentials: Credentials = ROOT_CREDENTIALS) -> dict[str, Any]:
+    """The next message for sales, taken off the queue."""
+    queue, url = stack.client("sqs", credentials), stack.outputs["HandOffQueueUrl"]
+    messages = eventually(lambda: queue.receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages"))
+    queue.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
+    body: dict[str, Any] = json.loads(messages[0]["Body"])
+    return body
+
+
+def eventually(ask: Callable[[], Any]) -> Any:
+    limit = time.monotonic() + WAIT_SECONDS
+    while not (answer := ask()):
+        assert time.monotonic() < limit, "nothing came in time"
+        time.sleep(0.5)
+    return answer
+
+
+def physical(stack: Deployed, logical: str) -> str:
+    found = stack.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical)
+    name: str = found["StackResourceDetail"]["PhysicalResourceId"]
+    return name
+
+
+def test_a_submission_walks_from_the_form_to_sales(stack: Deployed) -> None:
+    first = post(stack, "ada@analytical.example.com")
+    again = post(stack, "ada@analytical.example.com")
+    message = next_message(stack)
+
+    assert (first.status, again.status) == (202, 200)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert first.data == again.data
+    assert message["data"]["score"] >= 75
+    assert "ada@" not in json.dumps(message)
+
+
+def test_a_stranger_may_not_look_at_a_lead(stack: Deployed) -> None:
+    assert stack.request("GET", "/v1/leads/0123456789abcdef0123456789abcdef").status == 403
+
+
+def test_the_consumer_policy_lets_sales_read_fetch_and_nothing_else(stack: Deployed) -> None:
+    sales = user_with(stack, stack.outputs["SalesConsumerPolicyArn"])
+    post(stack, "grace@compilers.example.com")
+
+    lead_id = next_message(stack, sales)["data"]["lead_id"]
+    lead = stack.request("GET", f"/v1/leads/{lead_id}", signed_by=sales)
+
+    assert lead.status == 200
+    assert b"grace@compilers.example.com" in lead.data
+    with pytest.raises(ClientError, match=r"AccessDenied|not authorized|denied"):
+        stack.client("sqs", sales).send_message(
+            QueueUrl=stack.outputs["HandOffQueueUrl"], MessageBody="{}", MessageGroupId="a", MessageDeduplicationId="a"
+        )
+    with pytest.raises(ClientError, match=r"AccessDenied|not authorized"):
+        stack.client("dynamodb", sales).scan(TableName=stack.outputs["LeadsTableName"])
+
+
+def user_with(stack: Deployed, policy: str) -> Credentials:
+    iam = stack.client("iam")
+    iam.create_user(UserName="sales")
+    iam.attach_user_policy(UserName="sales", PolicyArn=policy)
+    key = iam.create_access_key(UserName="sales")["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def test_a_relay_without_its_permission_is_denied_and_the_sweep_delivers_by_the_clock(stack: Deployed) -> None:
+    stack.client("iam").delete_role_policy(RoleName=physical(stack, "RelayRole"), PolicyName="relay")
+
+    answer = post(stack, "mary@engines.example.com")
+    eventually(lambda: "AccessDenied" in relay_log(stack))
+    message = next_message(stack)
+
+    assert answer.status == 202
+    assert message["data"]["score"] >= 75
+
+
+def relay_log(stack: Deployed) -> str:
+    logs, group = stack.client("logs"), f"/{STACK}/relay"
+    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+    events = [logs.get_log_events(logGroupName=group, logStreamName=one["logStreamName"])["events"] for one in streams]
+    return json.dumps(events)
+
+
+def test_the_stream_mapping_is_deployed_as_written(stack: Deployed) -> None:
+    (mapping,) = stack.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    assert mapping["FunctionArn"].endswith(":live")
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumRetryAttempts"] == 5
+    assert "OUT#" in mapping["FilterCriteria"]["Filters"][0]["Pattern"]
