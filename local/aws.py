@@ -86,6 +86,8 @@ class Emulator:
 @contextmanager
 def emulator(log: IO[str], port: int = 0, meanwhile: Callable[[], object] = lambda: None) -> Iterator[Emulator]:
     """A running ministack; port 0 takes any free one. `meanwhile` is done while it starts. Raises DidNotStart."""
+    if port:
+        _must_be_free(port)
     with tempfile.TemporaryDirectory(prefix="leadgate-", ignore_cleanup_errors=True) as folder:
         child = _spawn(folder, log, port or free_port())
         try:
@@ -130,6 +132,18 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _must_be_free(port: int) -> None:
+    """Another emulator there would answer in place of ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            raise DidNotStart(
+                f"Port {port} of {HOST} is not free. Choose another one for the AWS: --aws-port"
+            ) from None
 
 
 def _comes_up(child: Emulator) -> bool:

@@ -72,3 +72,12 @@ def test_a_log_that_cannot_be_written_is_one_clear_sentence(capsys: pytest.Captu
 
     assert cli.main(["serve", "--port", "0", "--quiet", "--log", str(tmp_path / "file" / "log")]) == 1
     assert "Choose another place: --log FILE" in capsys.readouterr().err
+
+
+def test_a_taken_port_for_the_aws_is_one_clear_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with Server(0) as other:
+        arguments = ["serve", "--quiet", "--port", "0", "--aws-port", str(other.server_port)]
+        status = cli.main([*arguments, "--log", str(tmp_path / "log")])
+
+    assert status == 1
+    assert "is not free. Choose another one for the AWS: --aws-port" in capsys.readouterr().err
