@@ -60,7 +60,7 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
         for action in actions(statement)
     }
 
-    assert allowed == {("CaptureFunction", "dynamodb:PutItem")}
+    assert allowed == {("CaptureFunction", "dynamodb:PutItem"), ("SealFunction", "dynamodb:Query")}
 
 
 def test_the_ledger_itself_refuses_to_be_rewritten() -> None:
@@ -179,10 +179,11 @@ def test_only_new_events_and_outbox_items_wake_the_relay() -> None:
     }
 
 
-def test_a_tick_that_fails_twice_is_parked() -> None:
-    (rule,) = of_type("AWS::Events::Rule").values()
-    (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
-    parked = {"Fn::GetAtt": ["SweepFailures", "Arn"]}
+@pytest.mark.parametrize("door", ["Sweep", "Seal"])
+def test_a_tick_that_keeps_failing_is_parked(door: str) -> None:
+    (rule,) = (rule for name, rule in of_type("AWS::Events::Rule").items() if name.startswith(door))
+    (config,) = (one for name, one in of_type("AWS::Lambda::EventInvokeConfig").items() if name.startswith(door))
+    parked = {"Fn::GetAtt": [f"{door}Failures", "Arn"]}
 
     assert rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"] == parked
     assert config["Properties"]["DestinationConfig"]["OnFailure"]["Destination"] == parked
@@ -222,6 +223,46 @@ def test_logs_are_encrypted_and_forgotten(name: str) -> None:
     assert properties["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
     for stage in STAGES:
         assert 1 <= templates.resolve(templates.read(Stage=stage), properties["RetentionInDays"]) <= 90
+
+
+def test_seals_are_locked_versioned_private_and_outlive_the_stack() -> None:
+    bucket = expanded()["SealsBucket"]
+    properties = bucket["Properties"]
+
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties["ObjectLockEnabled"] is True
+    assert properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Mode"] == "COMPLIANCE"
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "ServerSideEncryptionConfiguration" in properties["BucketEncryption"]
+
+
+def test_nobody_opens_the_seals_without_tls_or_locks_them_for_less() -> None:
+    first, second = expanded()["SealsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert (first["Effect"], first["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (second["Effect"], second["Action"]) == ("Deny", "s3:PutObjectRetention")
+
+
+def test_production_locks_a_seal_for_ten_years() -> None:
+    rows = templates.read().document["Mappings"]["Stages"]
+
+    assert rows["prod"]["SealLockDays"] >= 3652
+    assert all(row["SealLockAtLeast"] == row["SealLockDays"] - 1 for row in rows.values())
+
+
+def test_the_key_that_signs_can_do_nothing_else_and_stays() -> None:
+    key = expanded()["SealKey"]
+
+    assert (key["Properties"]["KeySpec"], key["Properties"]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_day_index_holds_hashes_and_keys_only() -> None:
+    (index,) = expanded()["ConsentLedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
+
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["day_shard", "hash"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 # ------------------------------------------------------------------ functions
@@ -375,3 +416,7 @@ def test_each_stage_is_a_row_of_the_mapping(stage: str) -> None:
     rows = templates.read().document["Mappings"]["Stages"]
 
     assert set(rows[stage]) == set(rows["prod"])
+
+
+def test_the_stage_waits_for_the_role_it_logs_through() -> None:
+    assert "ApiGatewayAccount" in set(_references(expanded()["ApiStage"]))
