@@ -21,6 +21,8 @@ PUBLIC = {
     ("OPTIONS", "/v1/forms/{form_id}"),
 }
 UNSCOPABLE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# Objects are named at run time; one folder of one bucket is as narrow as S3 can be told.
+OBJECTS_OF_A_FOLDER = re.compile(r"(?<=Bucket\.Arn\})/[\w-]+/\*")
 REWRITES = {"UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete"}
 FUNCTIONS = sorted(templates.functions(templates.read()))
 STAGES = ("dev", "staging", "prod")
@@ -48,7 +50,7 @@ def test_no_statement_allows_a_star(function: str) -> None:
     for statement in statements(role_of(function)):
         assert not any("*" in action for action in actions(statement))
         if not set(actions(statement)) <= UNSCOPABLE:
-            assert "*" not in json.dumps(statement["Resource"])
+            assert "*" not in OBJECTS_OF_A_FOLDER.sub("", json.dumps(statement["Resource"]))
 
 
 def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
