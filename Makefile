@@ -98,5 +98,7 @@ build-RelayFunction:
 	@$(PYTHON) -m local.build relay "$(ARTIFACTS_DIR)"
 build-SweepFunction:
 	@$(PYTHON) -m local.build sweep "$(ARTIFACTS_DIR)"
+build-SealFunction:
+	@$(PYTHON) -m local.build seal "$(ARTIFACTS_DIR)"
 build-ShowLeadFunction:
 	@$(PYTHON) -m local.build show_lead "$(ARTIFACTS_DIR)"

@@ -29,6 +29,7 @@ from typing import IO, Any
 from local import template as templates
 from local.template import Template
 from shared.adapters.connections import Connections
+from shared.adapters.seal_store import KMS
 from shared.adapters.transport import DYNAMODB, SECRETS, SQS, Credentials, SignedTransport, Transport
 from shared.domain.errors import LeadgateError
 
@@ -47,20 +48,21 @@ class DidNotStart(LeadgateError):
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """The four services that Leadgate talks to, at one address."""
+    """The services that Leadgate talks to, at one address."""
 
     endpoint_url: str
     dynamodb: Transport
     streams: Transport
     sqs: Transport
     secrets: Transport
+    kms: Transport
 
     @staticmethod
     def at(endpoint_url: str) -> Aws:
         connections = Connections(connect_seconds=5, read_seconds=30)
         ways = (
             SignedTransport(service, REGION, f"{endpoint_url}/", Credentials(KEY, SECRET), connections, _now)
-            for service in (DYNAMODB, STREAMS, SQS, SECRETS)
+            for service in (DYNAMODB, STREAMS, SQS, SECRETS, KMS)
         )
         return Aws(endpoint_url, *ways)
 
@@ -201,7 +203,30 @@ def make(template: Template, aws: Aws) -> dict[str, str]:
     for name, raw in templates.resources(template, "AWS::SecretsManager::Secret").items():
         arn = aws.secrets.send("CreateSecret", {"Name": name, "SecretString": secret_string(raw)})["ARN"]
         known |= {name: arn, f"{name}.Id": arn}
+    for name, raw in templates.resources(template, "AWS::KMS::Key").items():
+        known |= _key(aws, name, raw)
+    for name in templates.resources(template, "AWS::S3::Bucket"):
+        known |= _bucket(aws, name)
     return known
+
+
+def _key(aws: Aws, name: str, raw: Mapping[str, Any]) -> dict[str, str]:
+    wanted = {what: raw[what] for what in ("KeySpec", "KeyUsage") if what in raw}
+    made = aws.kms.send("CreateKey", wanted)["KeyMetadata"]
+    return {name: made["KeyId"], f"{name}.Arn": made["Arn"]}
+
+
+def _bucket(aws: Aws, name: str) -> dict[str, str]:
+    """A bucket with Object Lock; its name in small letters, as S3 wants it."""
+    bucket = name.lower()
+    connection = http.client.HTTPConnection(aws.endpoint_url.removeprefix("http://"), timeout=30)
+    try:
+        connection.request("PUT", f"/{bucket}", headers={"x-amz-bucket-object-lock-enabled": "true"})
+        if connection.getresponse().status != 200:
+            raise DidNotStart(f"The embedded AWS did not make the bucket {bucket}.")
+    finally:
+        connection.close()
+    return {name: bucket, f"{name}.Arn": f"arn:aws:s3:::{bucket}"}
 
 
 def _queue(aws: Aws, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:

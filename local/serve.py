@@ -80,6 +80,9 @@ class Stack:
             "hand_off_queue_url": self.known["HandOffQueue"],
             "leads_table": self.known["LeadsTable"],
             "ledger_table": self.known["ConsentLedgerTable"],
+            "notices_table": self.known["NoticesTable"],
+            "seals_bucket": self.known["SealsBucket"],
+            "seal_key_id": self.known["SealKey"],
         }
 
 
@@ -150,7 +153,8 @@ def _triggers(template: Template, stack: Stack, tap: Tap, stream: bool) -> Itera
             follower = triggers.StreamFollower(each, load_handler(each.handler), around, stack.view.relayed)
             runs.append(follower.run)
     for clock in templates.schedules(template):
-        runs.append(partial(triggers.keep_time, clock, load_handler(clock.handler), around, stack.view.swept))
+        told = stack.view.swept if clock.function == "SweepFunction" else _not_shown
+        runs.append(partial(triggers.keep_time, clock, load_handler(clock.handler), around, told))
     threads = [threading.Thread(target=run, daemon=True) for run in runs]
     for thread in threads:
         thread.start()
@@ -160,6 +164,10 @@ def _triggers(template: Template, stack: Stack, tap: Tap, stream: bool) -> Itera
         around.stopping.set()
         for thread in threads:
             thread.join(2)
+
+
+def _not_shown(_outcome: Any) -> None:
+    """What happens once a day has no place in the live view."""
 
 
 # ------------------------------------------------------------------ HTTP

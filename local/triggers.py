@@ -234,6 +234,16 @@ class StreamFollower:
 # ------------------------------------------------------------------ the schedule
 
 
+def seconds_until(expression: str, now: datetime) -> float:
+    """How long to wait for the next tick of `rate(5 minutes)` or of a daily `cron(15 0 * * ? *)`, in seconds."""
+    daily = re.fullmatch(r"cron\((\d+) (\d+) \* \* \? \*\)", expression)
+    if not daily:
+        return seconds_of(expression)
+    next_one = now.replace(hour=int(daily[2]), minute=int(daily[1]), second=0, microsecond=0)
+    wait = (next_one - now).total_seconds()
+    return wait if wait > 0 else wait + UNITS["day"]
+
+
 def seconds_of(expression: str) -> int:
     """`rate(5 minutes)` in seconds."""
     found = re.fullmatch(r"rate\((\d+) (\w+)\)", expression)
@@ -259,8 +269,7 @@ def tick(now: datetime) -> dict[str, Any]:
 
 def keep_time(trigger: ScheduleTrigger, handler: Handler, around: Surroundings, told: Callable[[Any], None]) -> None:
     """Call the function on its schedule until the bell rings; a failure waits for the next tick."""
-    period = seconds_of(trigger.expression)
-    while not around.stopping.wait(period):
+    while not around.stopping.wait(seconds_until(trigger.expression, datetime.now(UTC))):
         event = tick(datetime.now(UTC))
         try:
             told(handler(event, context(trigger.function, event)))

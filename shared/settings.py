@@ -27,6 +27,10 @@ class Settings:
     suppressions_table: str
     hand_off_queue_url: str
     keys_secret_arn: str
+    seals_bucket: str
+    seal_key_id: str
+    seal_log_name: str
+    seal_lock_days: int
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -44,6 +48,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         suppressions_table=get("SUPPRESSIONS_TABLE", ""),
         hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
+        seals_bucket=get("SEALS_BUCKET", ""),
+        seal_key_id=get("SEAL_KEY_ID", ""),
+        seal_log_name=get("SEAL_LOG_NAME", ""),
+        seal_lock_days=int(get("SEAL_LOCK_DAYS", "1")),
     )
 
 

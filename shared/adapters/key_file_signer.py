@@ -35,7 +35,7 @@ class KeyFileSigner:
 
     @staticmethod
     def from_file(name: str, path: Path) -> KeyFileSigner:
-        """The key in an unencrypted PKCS #8 PEM file; when there is none, a new Ed25519 key that only its owner can read."""
+        """The key in a PKCS #8 PEM file without password; when there is none, a new Ed25519 key for its owner only."""
         if not path.exists():
             fresh = ed25519.Ed25519PrivateKey.generate()
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

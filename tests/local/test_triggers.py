@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from local.triggers import (
     next_tries,
     passes,
     seconds_of,
+    seconds_until,
     too_old,
     what_remains,
 )
@@ -250,6 +252,19 @@ def test_a_schedule_that_is_not_played_says_what_to_write(expression: str) -> No
         seconds_of(expression)
 
 
+@pytest.mark.parametrize(
+    ("expression", "now", "seconds"),
+    [
+        ("rate(5 minutes)", datetime(2026, 3, 2, 12, tzinfo=UTC), 300),
+        ("cron(15 0 * * ? *)", datetime(2026, 3, 2, 0, 14, 30, tzinfo=UTC), 30),
+        ("cron(15 0 * * ? *)", datetime(2026, 3, 2, 0, 15, tzinfo=UTC), 86400),
+        ("cron(15 0 * * ? *)", datetime(2026, 3, 2, 12, 15, tzinfo=UTC), 12 * 3600),
+    ],
+)
+def test_the_next_tick_is_known(expression: str, now: datetime, seconds: int) -> None:
+    assert seconds_until(expression, now) == seconds
+
+
 class FakeStreams:
     """One shard whose records come at once; `sent` is what goes to any queue."""
 
@@ -270,7 +285,7 @@ class FakeStreams:
 
 def followed(records: list[dict[str, Any]], handler: Any) -> tuple[StreamFollower, FakeStreams, list[Batch]]:
     streams, told = FakeStreams(records), list[Batch]()
-    aws = Aws("http://unused", streams, streams, streams, streams)
+    aws = Aws("http://unused", streams, streams, streams, streams, streams)
     known = {"LeadsTable.StreamArn": "arn:stream", "RelayFailures": "http://queue"}
     stopping = threading.Event()
     stopping.set()

@@ -66,9 +66,12 @@ def test_the_stream_trigger_carries_filter_batch_and_limits() -> None:
 
 
 def test_a_schedule_follows_its_parameter() -> None:
-    (schedule,) = templates.schedules(templates.read(SweepSchedule="rate(5 minutes)"))
+    schedules = templates.schedules(templates.read(SweepSchedule="rate(5 minutes)"))
 
-    assert (schedule.function, schedule.expression) == ("SweepFunction", "rate(5 minutes)")
+    assert {one.function: one.expression for one in schedules} == {
+        "SweepFunction": "rate(5 minutes)",
+        "SealFunction": "cron(15 0 * * ? *)",
+    }
 
 
 def test_variables_are_filled_with_what_the_caller_knows() -> None:

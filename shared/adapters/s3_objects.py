@@ -1,0 +1,118 @@
+"""Three calls to S3: list keys, get an object, put an object that is not there yet; signed, by `http.client`.
+
+A sibling of the small transport, which speaks JSON by POST only. It runs once a day, so it keeps no connection.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+from shared.adapters.transport import Credentials
+from shared.domain.errors import CannotHappen, TryAgain
+
+SECONDS = 20.0
+UNRESERVED = "-_.~"
+KEY = re.compile(r"<Key>([^<]*)</Key>")
+NEXT = re.compile(r"<NextContinuationToken>([^<]*)</NextContinuationToken>")
+CODE = re.compile(r"<Code>(\w+)</Code>")
+CONDITION_FAILED, BEING_WRITTEN = 412, 409
+
+
+class Answer(NamedTuple):
+    status: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class S3Objects:
+    """The objects of one bucket. `url` is the bucket's own address, or an emulator's with the bucket as its path."""
+
+    url: str
+    region: str
+    credentials: Credentials
+    clock: Callable[[], datetime]
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that start so, in ascending order."""
+        query = {"list-type": "2", "prefix": prefix}
+        while True:
+            text = self._good("GET", "", query).data.decode()
+            yield from map(html.unescape, KEY.findall(text))
+            token = NEXT.search(text)
+            if token is None:
+                return
+            query = {**query, "continuation-token": html.unescape(token[1])}
+
+    def get(self, key: str) -> bytes:
+        return self._good("GET", key).data
+
+    def put_new(self, key: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        """False when there is such an object already; then it stays as it is."""
+        checksum = base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
+        own = {"content-type": "application/json", "if-none-match": "*", "x-amz-checksum-sha256": checksum}
+        answer = self._call("PUT", key, {}, {**own, **headers}, body)
+        if answer.status == CONDITION_FAILED:
+            return False
+        _check(answer)
+        return True
+
+    def _good(self, method: str, key: str, query: Mapping[str, str] | None = None) -> Answer:
+        answer = self._call(method, key, query or {}, {}, b"")
+        _check(answer)
+        return answer
+
+    def _call(self, method: str, key: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Answer:
+        parts = urlsplit(self.url)
+        path = quote(f"{parts.path.rstrip('/')}/{key}", safe=f"/{UNRESERVED}")
+        asked = urlencode(sorted(query.items()), quote_via=quote, safe=UNRESERVED)
+        signed = self._signed(method, path, asked, parts.netloc, headers, body)
+        door = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = door(parts.netloc, timeout=SECONDS)
+        try:
+            connection.request(method, f"{path}?{asked}" if asked else path, body, signed)
+            reply = connection.getresponse()
+            return Answer(reply.status, reply.read())
+        except (OSError, HTTPException):
+            raise TryAgain("s3 is out of reach") from None
+        finally:
+            connection.close()
+
+    def _signed(
+        self, method: str, path: str, query: str, host: str, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, str]:
+        stamp = self.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        digest = hashlib.sha256(body).hexdigest()
+        token = {"x-amz-security-token": self.credentials.token} if self.credentials.token else {}
+        own = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": stamp, **token}
+        ordered = dict(sorted({**headers, **own}.items()))
+        names = ";".join(ordered)
+        lines = "".join(f"{name}:{value}\n" for name, value in ordered.items())
+        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}"
+        scope = f"{stamp[:8]}/{self.region}/s3/aws4_request"
+        to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+        key = f"AWS4{self.credentials.secret_key}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        who = f"Credential={self.credentials.access_key}/{scope}, SignedHeaders={names}"
+        signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+        return {**ordered, "authorization": f"AWS4-HMAC-SHA256 {who}, Signature={signature}"}
+
+
+def _check(answer: Answer) -> None:
+    if answer.status == 200:
+        return
+    found = CODE.search(answer.data.decode("utf-8", "replace"))
+    code = found[1] if found else f"http-{answer.status}"
+    if answer.status >= 500 or answer.status == BEING_WRITTEN or code in ("SlowDown", "RequestTimeout"):
+        raise TryAgain(f"s3: {code}")
+    raise CannotHappen(f"s3: {code}")
