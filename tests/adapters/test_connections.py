@@ -23,6 +23,7 @@ class Service:
         self.answers = iter(answers)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.closed_one = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
         self.thread = threading.Thread(target=self._serve, daemon=True)
@@ -37,6 +38,7 @@ class Service:
             self.connections += 1
             with connection, suppress(OSError):
                 self._talk(connection)
+            self.closed_one.set()
 
     def _talk(self, connection: socket.socket) -> None:
         connection.settimeout(5)
@@ -85,6 +87,7 @@ def test_a_connection_that_the_service_closed_meanwhile_is_replaced() -> None:
 
     with a_service(OK.replace(b"X-Amz", b"Was-close"), OK) as service:
         post(connections, service)
+        assert service.closed_one.wait(5)
         reply = post(connections, service)
 
     assert (reply.status, service.connections) == (200, 2)
