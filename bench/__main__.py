@@ -18,7 +18,7 @@ from bench.measure import Bench, Child
 from bench.packages import FLOOR, VARIANTS, Variant
 from local import build
 
-COLD_ROUNDS, WARM_ROUNDS, WARM_REQUESTS, COUNTED_REQUESTS = 9, 9, 150, 20
+COLD_ROUNDS, WARM_ROUNDS, WARM_REQUESTS, COUNTED_REQUESTS = 7, 7, 120, 20
 USD_PER_WRITE_UNIT = 0.625e-6  # on demand, us-east-1, January 2026
 NOT_COUNTABLE = "not countable here"
 
