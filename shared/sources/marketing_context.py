@@ -50,9 +50,9 @@ def read(given: Mapping[str, Any]) -> tuple[dict[str, str | int], list[Fault]]:
     return context, faults
 
 
-def from_text(name: str, text: str) -> str | int:
-    """What `text` from a flat form says about `name`: counters come as digits there."""
-    return int(text) if name in COUNTER_LIMITS and re.fullmatch("[0-9]{1,9}", text) else text
+def from_text(name: str, text: str) -> str | float:
+    """What `text` from a flat form says about `name`: counters come as decimal digits there."""
+    return float(text) if name in COUNTER_LIMITS and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else text
 
 
 def _refused_names(given: Mapping[str, Any]) -> list[Fault]:
@@ -75,11 +75,12 @@ def _value(name: str, value: Any) -> str | int:
 
 
 def _counter(value: Any, limit: int) -> int:
-    if type(value) is not int:
-        raise BadText("not_integer")
+    """Whole units; a page that measures 41.7 seconds is no reason to lose somebody."""
+    if type(value) not in (int, float):
+        raise BadText("not_a_number")
     if not 0 <= value <= limit:
         raise BadText("out_of_range")
-    return value
+    return int(value)
 
 
 def _url(text: str) -> str:

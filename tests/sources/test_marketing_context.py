@@ -47,9 +47,14 @@ def test_a_counter_stays_within_its_range(name: str, limit: int) -> None:
     assert refused(**{name: limit + 1}) == {(f"/context/{name}", "out_of_range")}
 
 
-@pytest.mark.parametrize("value", [True, False, 1.0, "1", "x", "١"])
-def test_a_counter_is_a_whole_number(value: Any) -> None:
-    assert refused(visits=value) == {("/context/visits", "not_integer")}
+@pytest.mark.parametrize("value", [0, 41, 41.0, 41.7])
+def test_a_counter_is_kept_in_whole_units(value: float) -> None:
+    assert read(context={"time_on_page_s": value}).context == {"time_on_page_s": int(value)}
+
+
+@pytest.mark.parametrize("value", [True, False, "1", "x", "١"])
+def test_a_counter_is_a_number(value: Any) -> None:
+    assert refused(visits=value) == {("/context/visits", "not_a_number")}
 
 
 @pytest.mark.parametrize("name", URLS)
