@@ -263,10 +263,11 @@ def _read(path: Path, model: type[Reviewed]) -> dict[str, Any]:
 
 
 def _notice(file: dict[str, Any]) -> dict[str, Any]:
-    """What the run time needs of a notice: the exact wording, its hash over UTF-8, and how to withdraw."""
+    """The exact wording, its hash over UTF-8, how to withdraw, and under `facts` what a receipt says besides."""
     wording = file["wording"]
     kept = {name: file[name] for name in ("notice_id", "version", "lang", "wording", "withdrawal_method")}
-    return {**kept, "sha256": hashlib.sha256(wording.encode("utf-8")).hexdigest()}
+    facts = {name: value for name, value in file.items() if name not in kept}
+    return {**kept, "sha256": hashlib.sha256(wording.encode("utf-8")).hexdigest(), "facts": facts}
 
 
 def as_text(compiled: dict[str, Any]) -> str:

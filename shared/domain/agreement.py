@@ -7,7 +7,7 @@ at run time this module only turns that JSON into these values. No YAML, no pyda
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -38,7 +38,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One immutable version of the privacy wording in one language; `sha256` is over the UTF-8 bytes of `wording`."""
+    """One immutable version of the privacy wording in one language; `sha256` is over the UTF-8 bytes of `wording`.
+
+    `facts` are the mandatory statements of the notice's file (controller, recipients, retention, …) for receipts.
+    """
 
     notice_id: str
     version: int
@@ -46,6 +49,7 @@ class Notice:
     wording: str
     sha256: str
     withdrawal_method: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
