@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 
 from local import consumer
+from tests.support.stack import ARRIVAL_SECONDS, START_SECONDS, STOP_SECONDS, Running, a_process, received, serving
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS, ARRIVAL_SECONDS, STOP_SECONDS = 90, 20, 20
 DEMO = {
     "submission_id": "8a1f6f0e-9d7c-4b1e-8f57-2f3b6d9a1c40",
     "fields": {
@@ -34,40 +28,10 @@ DEMO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A started `leadgate serve`."""
-
-    process: subprocess.Popen[str]
-    ready: Mapping[str, str]
-    ready_file: Path
-    folder: Path
-
-
-def a_process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    (folder / "tmp").mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, "-m", "local.cli", *arguments, "--log", str(folder / "log")],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder / "tmp")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    path = tmp_path / "ready.json"
-    process = a_process(tmp_path, "serve", "--port", "0", "--ready-file", str(path))
-    try:
-        give_up = time.monotonic() + START_SECONDS
-        while not path.exists() and process.poll() is None and time.monotonic() < give_up:
-            time.sleep(0.05)
-        yield Running(process, json.loads(path.read_text("utf-8")), path, tmp_path)
-    finally:
-        process.kill()
-        process.communicate(timeout=STOP_SECONDS)
+    with serving(tmp_path) as started:
+        yield started
 
 
 def post(running: Running, body: object) -> tuple[int, Mapping[str, str]]:
@@ -75,23 +39,6 @@ def post(running: Running, body: object) -> tuple[int, Mapping[str, str]]:
     asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(asked, timeout=20) as answer:
         return answer.status, answer.headers
-
-
-def received(running: Running) -> list[dict[str, Any]]:
-    """All messages that come until the queue stays empty for two seconds."""
-    ready = running.ready
-    keys = ready["aws_access_key_id"], ready["aws_secret_access_key"]
-    sqs = boto3.Session(*keys, region_name=ready["region"]).client("sqs", endpoint_url=ready["aws_endpoint_url"])
-    found: list[dict[str, Any]] = []
-    give_up = time.monotonic() + ARRIVAL_SECONDS
-    while time.monotonic() < give_up:
-        got = sqs.receive_message(QueueUrl=ready["hand_off_queue_url"], MaxNumberOfMessages=10, WaitTimeSeconds=2)
-        if found and "Messages" not in got:
-            break
-        for message in got.get("Messages", []):
-            found.append(json.loads(message["Body"]))
-            sqs.delete_message(QueueUrl=ready["hand_off_queue_url"], ReceiptHandle=message["ReceiptHandle"])
-    return found
 
 
 def is_alive(endpoint_url: str) -> bool:
