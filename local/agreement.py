@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -130,6 +131,24 @@ class NoticeFile(Reviewed):
     automated_decisions: Text
     ccpa: CcpaFile
     wording: Text
+
+
+class MailFile(Reviewed):
+    """A mail in one language; it may hold these placeholders and no others."""
+
+    mail_id: Literal["confirm"]
+    lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    subject: Annotated[str, StringConstraints(pattern=r"^[^{}\x00-\x1f\x7f-\x9f\u2028\u2029]{1,120}$")]
+    text: Text
+    purposes: dict[Purpose, Text]
+
+    @model_validator(mode="after")
+    def holds_its_placeholders(self) -> MailFile:
+        if set(re.findall(r"\{([^{}]*)\}", self.text)) != {"link", "preferences", "purposes", "until"}:
+            raise ValueError("the text needs {link}, {preferences}, {purposes} and {until}, and no other placeholder")
+        if set(self.purposes) != set(get_args(Purpose)):
+            raise ValueError("every purpose needs a name")
+        return self
 
 
 class When(Reviewed):
@@ -251,8 +270,15 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         for ref in [form["notice"], *form["older_notices"]]:
             if ref not in known:
                 raise ValueError(f"forms/{form['form_id']}.yaml: notice {ref} has no file")
+    mails = [_read(path, MailFile) for path in sorted((home / "mails").glob("*.yaml"))]
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
-    return {"forms": forms, "notices": notices, "definition": definition, "jurisdictions": jurisdictions}
+    return {
+        "forms": forms,
+        "notices": notices,
+        "definition": definition,
+        "jurisdictions": jurisdictions,
+        "mails": mails,
+    }
 
 
 def _read(path: Path, model: type[Reviewed]) -> dict[str, Any]:

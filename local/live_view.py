@@ -77,7 +77,7 @@ class Reader:
     def recorded(self, log: Iterable[str]) -> Recorded | None:
         """What the submission left whose `captured` line is in this log."""
         captured = next((line for line in map(_json, log) if line.get("message") == "captured"), None)
-        lead = DynamoLedger(self.aws.dynamodb, self.tables, "").find(captured["lead_id"]) if captured else None
+        lead = DynamoLedger(self.aws.dynamodb, self.tables).find(captured["lead_id"]) if captured else None
         if lead is None:
             return None
         judged = bool(lead.score or lead.tallies)
@@ -97,10 +97,10 @@ class Reader:
         """The body of the outbox message under these keys once it has left; the queue itself is not touched."""
         wanted = {"TableName": self.tables.leads, "Key": keys, "ConsistentRead": True}
         item = self.aws.dynamodb.send("GetItem", wanted).get("Item") or {}
-        return json.loads(item["body"]["S"]) if "delivered_at" in item else None
+        return json.loads(item["body"]["S"]) if "delivered_at" in item and not _is_mail(item) else None
 
     def outbox(self) -> list[items.Item]:
-        """Every outbox message there is, by scanning: for this machine's few leads only."""
+        """Every message for sales in the outbox, by scanning: for this machine's few leads only."""
         wanted = {
             "TableName": self.tables.leads,
             "FilterExpression": "begins_with(sk, :out)",
@@ -109,7 +109,7 @@ class Reader:
         found: list[items.Item] = []
         while True:
             page = self.aws.dynamodb.send("Scan", wanted)
-            found += page["Items"]
+            found += [item for item in page["Items"] if not _is_mail(item)]
             if "LastEvaluatedKey" not in page:
                 return found
             wanted = {**wanted, "ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -122,6 +122,10 @@ class Reader:
                 return False
             time.sleep(0.05)
         return True
+
+
+def _is_mail(item: items.Item) -> bool:
+    return bool(item["kind"]["S"].startswith("mail."))
 
 
 def _json(line: str) -> dict[str, Any]:
@@ -218,18 +222,29 @@ def message_lines(body: Mapping[str, Any], paint: Paint) -> Iterator[str]:
     """The message as sales receives it; it holds nothing personal."""
     told = body["data"]
     yield _row("to sales", f"{paint('good', body['type'])} {told['lead_id'][:8]}… version {told['version']}", paint)
-    yield from (_row("", f"{name:<13}{value}", paint) for name, value in _message_facts(body))
+    facts = _change_facts(body) if body["type"] == "lead.permission_changed" else _message_facts(body)
+    yield from (_row("", f"{name:<13}{value}", paint) for name, value in facts)
+
+
+def _change_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told = body["data"]
+    yield "id", body["id"]
+    yield "change", f"{told['change']} {', '.join(told['purposes'])}".rstrip()
+    yield "permission", _permission(told["permission"])
+
+
+def _permission(permission: Mapping[str, Any]) -> str:
+    allowed = ", ".join(f"{channel} {answer}" for channel, answer in permission["marketing"].items() if answer != "no")
+    return f"{'may reply' if permission['reply'] else 'may not reply'}; marketing: {allowed or 'none'}"
 
 
 def _message_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    told, permission = body["data"], body["data"]["permission"]
-    allowed = (f"{channel} {answer}" for channel, answer in permission["marketing"].items() if answer != "no")
-    marketing = ", ".join(allowed)
+    told = body["data"]
     reasons = f"{len(told['explanation'])} reasons"
     yield "id", body["id"]
     yield "score", f"{told['score']} {told['cell']}, {reasons}, definition {told['definition']}"
     yield "intent", ", ".join(event["kind"] for event in told["intent_events"]) or "none"
-    yield "permission", f"{'may reply' if permission['reply'] else 'may not reply'}; marketing: {marketing or 'none'}"
+    yield "permission", _permission(told["permission"])
     sla = told["sla"]
     yield "next step", f"{told['next_step']}, within {sla['respond_within_minutes']} minutes (band {sla['band']})"
 

@@ -27,6 +27,8 @@ class Settings:
     suppressions_table: str
     hand_off_queue_url: str
     keys_secret_arn: str
+    mail_from: str
+    links_url: str
     seals_bucket: str
     seal_key_id: str
     seal_log_name: str
@@ -48,6 +50,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         suppressions_table=get("SUPPRESSIONS_TABLE", ""),
         hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
+        mail_from=get("MAIL_FROM", ""),
+        links_url=get("LINKS_URL", "").rstrip("/"),
         seals_bucket=get("SEALS_BUCKET", ""),
         seal_key_id=get("SEAL_KEY_ID", ""),
         seal_log_name=get("SEAL_LOG_NAME", ""),

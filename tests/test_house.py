@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "shared/adapters": (
         "shared.domain",
         "shared.journeys.ports",
+        "shared.journeys.permission_ports",
         "shared.adapters",
         "shared.settings",
         "socket",

@@ -28,7 +28,7 @@ DEFINITION = compile_definition(AGREEMENT.definition)
 def capture() -> Capture:
     """The journey; a failure to reach the secret is not remembered, so the next request tries again."""
     keyring = aws.keyring(SETTINGS)
-    return Capture(aws.ledger(SETTINGS, keyring.kid), keyring, aws.now, aws.dice, aws.pause)
+    return Capture(aws.ledger(SETTINGS), keyring, aws.now, aws.dice, aws.pause)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

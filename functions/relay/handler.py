@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws
+from shared.adapters import aws, aws_mail
+from shared.domain.identity import Keyring
+from shared.journeys.confirmation_mail import ConfirmationMail
 from shared.journeys.deliver import Deliver
 from shared.journeys.ports import Place
 from shared.settings import from_environment
@@ -16,7 +18,14 @@ SETTINGS = from_environment()
 
 @cache
 def deliver() -> Deliver:
-    return Deliver(aws.ledger(SETTINGS), aws.hand_off(SETTINGS), aws.now)
+    store, mailer = aws_mail.permissions(SETTINGS), aws_mail.mailer(SETTINGS)
+    mail = ConfirmationMail(store, mailer, keyring, aws_mail.templates, SETTINGS.links_url, aws.now)
+    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mail)
+
+
+@cache
+def keyring() -> Keyring:
+    return aws.keyring(SETTINGS)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -35,4 +44,15 @@ def _relay(keys: dict[str, dict[str, str]]) -> None:
     if item.startswith("EVT#"):
         telemetry.count("SubmissionRecorded")
     elif item.startswith("OUT#"):
-        telemetry.handed_off(deliver()(Place(person, item)), 1)
+        telemetry.handed_off(_delivered(Place(person, item)), 1)
+
+
+def _delivered(place: Place) -> str:
+    """A mail that cannot go now is left to the sweeper, so that no lead waits behind it."""
+    try:
+        return deliver()(place)
+    except Exception as error:
+        if not place.is_mail:
+            raise
+        telemetry.failed(error)
+        return "left"

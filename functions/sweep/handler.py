@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws
+from shared.adapters import aws, aws_mail
 from shared.domain.errors import TryAgain
+from shared.domain.identity import Keyring
+from shared.journeys.confirmation_mail import ConfirmationMail
 from shared.journeys.deliver import Deliver
 from shared.settings import from_environment
 
@@ -16,7 +18,14 @@ SETTINGS = from_environment()
 
 @cache
 def deliver() -> Deliver:
-    return Deliver(aws.ledger(SETTINGS), aws.hand_off(SETTINGS), aws.now)
+    store, mailer = aws_mail.permissions(SETTINGS), aws_mail.mailer(SETTINGS)
+    mail = ConfirmationMail(store, mailer, keyring, aws_mail.templates, SETTINGS.links_url, aws.now)
+    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mail)
+
+
+@cache
+def keyring() -> Keyring:
+    return aws.keyring(SETTINGS)
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:

@@ -16,7 +16,7 @@ from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.adapters.sqs_hand_off import SqsHandOff
 from shared.adapters.transport import DYNAMODB, SECRETS, SQS, AwsRefused, Credentials, SignedTransport, Transport
 from shared.domain.errors import CannotHappen
-from shared.domain.identity import Keyring
+from shared.domain.identity import Keyring, keyring_from
 from shared.domain.question import Draws
 from shared.settings import Settings
 
@@ -24,16 +24,17 @@ FIRST_PAUSE_SECONDS = 0.05
 
 
 def transport(
-    settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ
+    settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ, path: str = ""
 ) -> Transport:
     """A signed way to one service over the kept connections of this environment."""
-    url = settings.endpoint_url or f"https://{service[0]}.{settings.region}.amazonaws.com"
+    host = {"ses": "email"}.get(service[0], service[0])
+    url = settings.endpoint_url or f"https://{host}.{settings.region}.amazonaws.com"
     credentials = Credentials(
         environment.get("AWS_ACCESS_KEY_ID", ""),
         environment.get("AWS_SECRET_ACCESS_KEY", ""),
         environment.get("AWS_SESSION_TOKEN", ""),
     )
-    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/", credentials, connections(), now)
+    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/{path}", credentials, connections(), now)
 
 
 @cache
@@ -42,19 +43,20 @@ def connections() -> Connections:
 
 
 def keyring(settings: Settings) -> Keyring:
-    """The key behind all keyed hashes, from Secrets Manager: JSON with `kid` and `key`. No secret, no service."""
+    """The keys behind all keyed hashes, from Secrets Manager. No secret, no service."""
     try:
         answer = transport(settings, SECRETS).send("GetSecretValue", {"SecretId": settings.keys_secret_arn})
     except AwsRefused as refused:
         raise CannotHappen(f"secretsmanager GetSecretValue: {refused.code}") from None
-    secret = json.loads(answer["SecretString"])
-    return Keyring(secret["kid"], secret["key"].encode("utf-8"))
+    return keyring_from(json.loads(answer["SecretString"]))
 
 
-def ledger(settings: Settings, kid: str = "") -> DynamoLedger:
-    """The ledger; `kid` is only needed where suppressions are looked up."""
-    tables = Tables(settings.leads_table, settings.ledger_table, settings.notices_table, settings.suppressions_table)
-    return DynamoLedger(transport(settings, DYNAMODB), tables, kid)
+def ledger(settings: Settings) -> DynamoLedger:
+    return DynamoLedger(transport(settings, DYNAMODB), tables(settings))
+
+
+def tables(settings: Settings) -> Tables:
+    return Tables(settings.leads_table, settings.ledger_table, settings.notices_table, settings.suppressions_table)
 
 
 def hand_off(settings: Settings) -> SqsHandOff:

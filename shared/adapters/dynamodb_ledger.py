@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,9 @@ from shared.domain.agreement import Notice
 from shared.domain.errors import CannotHappen, Conflict, TryAgain
 from shared.domain.intake import Intake
 from shared.domain.lead import Lead, instant
+from shared.domain.message import Message
 from shared.domain.question import Known
+from shared.domain.suppression import Found, Marks, kinds
 from shared.journeys.ports import Keys, Place, Recalled, Waiting
 
 RELAY_HEAD_START = timedelta(seconds=60)
@@ -32,28 +34,28 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class DynamoLedger:
-    """Keeps the Ledger port. `kid` is the id of the key behind the suppression hashes."""
+    """Keeps the Ledger port."""
 
     transport: Transport
     tables: Tables
-    kid: str
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
-        suppressed = {kind: items.suppression_key(self.kid, digest) for kind, digest in keys.suppression.items()}
         found = self._get(
             {
                 self.tables.leads: [items.submission_key(keys.submission), items.lead_key(keys.person)],
                 self.tables.notices: [items.notice_key(notice)],
-                self.tables.suppressions: list(suppressed.values()),
+                self.tables.suppressions: suppression_keys(keys.suppression),
             }
         )
-        published = found.get(_identity(items.notice_key(notice)))
+        published = found.get(identity(items.notice_key(notice)))
+        remembered = found_among(keys.suppression, found)
         return Recalled(
-            answer=items.first_answer(found.get(_identity(items.submission_key(keys.submission)))),
+            answer=items.first_answer(found.get(identity(items.submission_key(keys.submission)))),
             known=Known(
-                lead=items.lead_of(found.get(_identity(items.lead_key(keys.person)))),
-                suppressed=frozenset(kind for kind, where in suppressed.items() if _identity(where) in found),
+                lead=items.lead_of(found.get(identity(items.lead_key(keys.person)))),
+                suppressed=kinds(keys.suppression, remembered.suppressed),
                 published_sha256=published["sha256"]["S"] if published else None,
+                opted_out=bool(remembered.opted_out),
             ),
         )
 
@@ -61,13 +63,11 @@ class DynamoLedger:
         before = intake.lead.version - 1
         puts = [
             self._new(self.tables.leads, items.submission_item(keys, intake, receipt)),
-            self._next(items.lead_item(keys, intake.lead), before),
+            self._next(items.lead_item(keys.person, intake.lead), before),
             self._new(self.tables.leads, items.event_item(keys, intake.event)),
             self._new(self.tables.ledger, items.entry_item(intake.entry)),
         ]
-        if intake.message:
-            due_at = instant(datetime.fromisoformat(intake.event.at) + RELAY_HEAD_START)
-            puts.append(self._new(self.tables.leads, items.message_item(keys, intake.message, due_at)))
+        puts += self._outbox(keys.person, intake.messages, intake.event.at)
         if intake.notice:
             puts.append(self._new(self.tables.notices, items.notice_item(intake.notice)))
         self._transact(puts)
@@ -75,14 +75,14 @@ class DynamoLedger:
     def waiting(self, place: Place) -> Waiting | None:
         lead_key = items.lead_key(place.person)
         found = self._get({self.tables.leads: [items.place_key(place), lead_key]})
-        message = found.get(_identity(items.place_key(place)))
+        message = found.get(identity(items.place_key(place)))
         if message is None or "due_shard" not in message:
             return None
-        return Waiting(place, items.message_of(message), items.lead_of(found.get(_identity(lead_key))))
+        return Waiting(place, items.message_of(message), items.lead_of(found.get(identity(lead_key))))
 
     def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
-        for shard in range(items.OUTBOX_SHARDS):
-            for item in self._due(f"OUT#{shard}", instant(now), limit):
+        for shard in items.DUE_SHARDS:
+            for item in self._due(shard, instant(now), limit):
                 yield Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"])
                 limit -= 1
                 if limit <= 0:
@@ -103,17 +103,22 @@ class DynamoLedger:
                 raise CannotHappen(f"dynamodb: {refused.code}") from None
 
     def find(self, lead_id: str) -> Lead | None:
+        keys = self._keys_of(lead_id)
+        return items.lead_of(self._item(keys[0])) if keys else None
+
+    def _keys_of(self, lead_id: str) -> list[Item]:
         query = {
             "TableName": self.tables.leads,
             "IndexName": "by_lead_id",
             "KeyConditionExpression": "lead_id = :id",
             "ExpressionAttributeValues": {":id": {"S": lead_id}},
         }
-        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in self._send("Query", query)["Items"]]
-        if not keys:
-            return None
-        get = {"TableName": self.tables.leads, "Key": keys[0], "ConsistentRead": True}
-        return items.lead_of(self._send("GetItem", get).get("Item"))
+        return [{"pk": item["pk"], "sk": item["sk"]} for item in self._send("Query", query)["Items"]]
+
+    def _item(self, key: Item) -> Item | None:
+        get = {"TableName": self.tables.leads, "Key": key, "ConsistentRead": True}
+        item: Item | None = self._send("GetItem", get).get("Item")
+        return item
 
     def _due(self, shard: str, now: str, limit: int) -> Iterator[Item]:
         query = {
@@ -133,7 +138,7 @@ class DynamoLedger:
         answer = self._send("BatchGetItem", {"RequestItems": request})
         if answer.get("UnprocessedKeys"):
             raise TryAgain("dynamodb left keys unread")
-        return {_identity(item): item for found in answer["Responses"].values() for item in found}
+        return {identity(item): item for found in answer["Responses"].values() for item in found}
 
     def _send(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -146,6 +151,11 @@ class DynamoLedger:
             self.transport.send("TransactWriteItems", {"TransactItems": puts})
         except AwsRefused as refused:
             raise _why_cancelled(refused) from None
+
+    def _outbox(self, person: str, messages: tuple[Message, ...], at: str) -> list[dict[str, Any]]:
+        """Each message is due when the relay has had its head start."""
+        due_at = instant(datetime.fromisoformat(at) + RELAY_HEAD_START)
+        return [self._new(self.tables.leads, items.message_item(person, message, due_at)) for message in messages]
 
     def _new(self, table: str, item: Item) -> dict[str, Any]:
         return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
@@ -164,8 +174,25 @@ class DynamoLedger:
         return {"Put": put}
 
 
-def _identity(item: Item) -> tuple[str, str]:
+def identity(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
+
+
+def suppression_keys(marks: Marks) -> list[Item]:
+    """Every place where one of these marks may lie."""
+    return [
+        items.suppression_key(mark, shelf) for theirs in marks.values() for mark in theirs for shelf in ("SUPP", "SALE")
+    ]
+
+
+def found_among(marks: Marks, found: Mapping[tuple[str, str], Item]) -> Found:
+    """The marks of which an item was read, by shelf."""
+    every = [mark for theirs in marks.values() for mark in theirs]
+    suppressed, opted_out = (
+        frozenset(mark for mark in every if identity(items.suppression_key(mark, shelf)) in found)
+        for shelf in ("SUPP", "SALE")
+    )
+    return Found(suppressed, opted_out)
 
 
 def _why_cancelled(refused: AwsRefused) -> Exception:

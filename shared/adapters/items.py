@@ -19,6 +19,8 @@ from shared.journeys.ports import FirstAnswer, Keys, Place
 
 Item = dict[str, dict[str, Any]]
 OUTBOX_SHARDS = 8
+# Leads before mails: what sales waits for comes first.
+DUE_SHARDS = tuple(f"{kind}#{shard}" for kind in ("OUT", "MAIL") for shard in range(OUTBOX_SHARDS))
 
 
 def key(pk: str, sk: str) -> Item:
@@ -37,8 +39,8 @@ def notice_key(notice: Notice) -> Item:
     return key(f"NOTICE#{notice.notice_id}", f"V#{notice.version}#{notice.lang}")
 
 
-def suppression_key(kid: str, digest: str) -> Item:
-    return key(f"SUPP#{kid}#{digest}", "SUPP")
+def suppression_key(mark: str, shelf: str) -> Item:
+    return key(f"SUPP#{mark}", shelf)
 
 
 def place_key(place: Place) -> Item:
@@ -61,9 +63,9 @@ def first_answer(item: Item | None) -> FirstAnswer | None:
     return FirstAnswer(item["fingerprint"]["S"], item["event_id"]["S"], item["receipt"]["S"])
 
 
-def lead_item(keys: Keys, lead: Lead) -> Item:
+def lead_item(person: str, lead: Lead) -> Item:
     return {
-        **lead_key(keys.person),
+        **lead_key(person),
         "lead_id": {"S": lead.lead_id},
         "version": {"N": str(lead.version)},
         "stage": {"S": lead.stage},
@@ -95,16 +97,18 @@ def entry_item(entry: LedgerEntry) -> Item:
     }
 
 
-def message_item(keys: Keys, message: Message, due_at: str) -> Item:
-    shard = int(keys.person[:2], 16) % OUTBOX_SHARDS
+def message_item(person: str, message: Message, due_at: str) -> Item:
+    """Mails are due on shards of their own, so that a mail service that is away keeps no lead waiting."""
+    shard = int(person[:2], 16) % OUTBOX_SHARDS
+    kind = "MAIL" if message.is_mail else "OUT"
     return {
-        **key(f"P#{keys.person}", f"OUT#{message.version:010d}"),
+        **key(f"P#{person}", message.slot),
         "message_id": {"S": message.message_id},
         "lead_id_of_message": {"S": message.lead_id},
         "version": {"N": str(message.version)},
         "kind": {"S": message.kind},
         "body": {"S": message.body},
-        "due_shard": {"S": f"OUT#{shard}"},
+        "due_shard": {"S": f"{kind}#{shard}"},
         "due_at": {"S": due_at},
     }
 
@@ -125,4 +129,5 @@ def notice_item(notice: Notice) -> Item:
         "wording": {"S": notice.wording},
         "sha256": {"S": notice.sha256},
         "withdrawal_method": {"S": notice.withdrawal_method},
+        "facts": {"S": canonical(notice.facts)},
     }

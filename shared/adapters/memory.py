@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.agreement import Notice
 from shared.domain.errors import Conflict
 from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead
 from shared.domain.ledger_entry import LedgerEntry
+from shared.domain.mail import Mail
+from shared.domain.mail_budget import Budget
 from shared.domain.message import Message
+from shared.domain.permission_acts import Change
 from shared.domain.question import Known
+from shared.domain.suppression import Found, Marks, Suppression, kinds
+from shared.domain.tokens import Token
 from shared.journeys.ports import FirstAnswer, Keys, Place, Recalled, Waiting
 
 RELAY_HEAD_START = timedelta(seconds=60)
@@ -30,13 +36,18 @@ class MemoryLedger:
         self.delivered: dict[Place, datetime] = {}
         self.notices: dict[tuple[str, int, str], Notice] = {}
         self.suppressed: set[str] = set()
+        self.opted_out: set[str] = set()
         self._lock = threading.Lock()
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
         with self._lock:
             published = self.notices.get((notice.notice_id, notice.version, notice.lang))
-            suppressed = frozenset(kind for kind, digest in keys.suppression.items() if digest in self.suppressed)
-            known = Known(self.leads.get(keys.person), suppressed, published.sha256 if published else None)
+            known = Known(
+                lead=self.leads.get(keys.person),
+                suppressed=kinds(keys.suppression, frozenset(self.suppressed)),
+                published_sha256=published.sha256 if published else None,
+                opted_out=bool(kinds(keys.suppression, frozenset(self.opted_out))),
+            )
             return Recalled(self.answers.get(keys.submission), known)
 
     def record(self, keys: Keys, intake: Intake, receipt: str) -> None:
@@ -46,9 +57,7 @@ class MemoryLedger:
             self.leads[keys.person] = intake.lead
             self.events[keys.person, intake.event.event_id] = intake.event
             self.entries[intake.entry.chain, intake.entry.seq] = intake.entry
-            if intake.message:
-                due_at = datetime.fromisoformat(intake.event.at) + RELAY_HEAD_START
-                self.outbox[Place(keys.person, f"OUT#{intake.message.version:010d}")] = (intake.message, due_at)
+            self._post(keys.person, intake.messages, intake.event.at)
             if intake.notice:
                 self.notices[intake.notice.notice_id, intake.notice.version, intake.notice.lang] = intake.notice
 
@@ -61,11 +70,11 @@ class MemoryLedger:
     def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
         with self._lock:
             due = [
-                (at, place.item, place)
-                for place, (_, at) in self.outbox.items()
+                (message.is_mail, at, place.item, place)
+                for place, (message, at) in self.outbox.items()
                 if at <= now and place not in self.delivered
             ]
-        return [place for _, _, place in sorted(due, key=lambda row: row[:2])[:limit]]
+        return [place for *_, place in sorted(due, key=lambda row: row[:3])[:limit]]
 
     def mark_delivered(self, place: Place, now: datetime) -> None:
         with self._lock:
@@ -75,6 +84,10 @@ class MemoryLedger:
     def find(self, lead_id: str) -> Lead | None:
         with self._lock:
             return next((lead for lead in self.leads.values() if lead.lead_id == lead_id), None)
+
+    def _post(self, person: str, messages: tuple[Message, ...], at: str) -> None:
+        due_at = datetime.fromisoformat(at) + RELAY_HEAD_START
+        self.outbox.update({Place(person, message.slot): (message, due_at) for message in messages})
 
     def _check_nobody_was_faster(self, keys: Keys, intake: Intake) -> None:
         before = self.leads.get(keys.person)
@@ -96,3 +109,83 @@ class MemoryHandOff:
 
     def send(self, message: Message) -> None:
         self.messages.append(message)
+
+
+class MemoryPermissions(MemoryLedger):
+    """Keeps the PermissionStore port too, over the same dictionaries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acts: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self.tokens: dict[str, Token] = {}
+        self.budgets: dict[str, Budget] = {}
+
+    def known(self, person: str) -> Lead | None:
+        with self._lock:
+            return self.leads.get(person)
+
+    def whereabouts(self, lead_id: str) -> str | None:
+        with self._lock:
+            return next((person for person, lead in self.leads.items() if lead.lead_id == lead_id), None)
+
+    def found(self, marks: Marks) -> Found:
+        every = frozenset(mark for theirs in marks.values() for mark in theirs)
+        with self._lock:
+            return Found(every & self.suppressed, every & self.opted_out)
+
+    def change(
+        self,
+        person: str,
+        change: Change,
+        suppress: tuple[Suppression, ...] = (),
+        lift: tuple[str, ...] = (),
+        used: Token | None = None,
+    ) -> None:
+        with self._lock:
+            before = self.leads.get(person)
+            is_used = used is not None and self.tokens[used.digest].used_by
+            if is_used or (before.version if before else 0) != change.lead.version - 1:
+                raise Conflict("somebody changed the same lead")
+            self.leads[person] = change.lead
+            self.acts[person, change.act["act_id"]] = change.act
+            self.entries[change.entry.chain, change.entry.seq] = change.entry
+            self._post(person, change.messages, change.act["at"])
+            self._remember(suppress)
+            self.suppressed.difference_update(lift)
+            if used:
+                self.tokens[used.digest] = used
+
+    def suppress(self, suppressions: tuple[Suppression, ...]) -> None:
+        with self._lock:
+            self._remember(suppressions)
+
+    def token(self, digest: str) -> Token | None:
+        with self._lock:
+            return self.tokens.get(digest)
+
+    def budget(self, mailbox: str) -> Budget:
+        with self._lock:
+            return self.budgets.get(mailbox, Budget())
+
+    def issue(self, token: Token, mailbox: str, budget: Budget) -> None:
+        with self._lock:
+            before = self.budgets.get(mailbox, Budget()).version
+            if before != budget.version - 1 or token.digest in self.tokens:
+                raise Conflict("somebody issued the same token")
+            self.tokens[token.digest] = token
+            self.budgets[mailbox] = budget
+
+    def _remember(self, suppressions: tuple[Suppression, ...]) -> None:
+        for suppression in suppressions:
+            (self.opted_out if suppression.shelf == "SALE" else self.suppressed).add(suppression.mark)
+
+
+class MemoryMailer:
+    """Keeps the Mailer port in a list."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+
+    def send(self, mail: Mail) -> bool:
+        self.mails.append(mail)
+        return True

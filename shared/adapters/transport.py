@@ -24,6 +24,8 @@ from shared.domain.errors import LeadgateError, TryAgain
 Plain = dict[str, Any]
 DYNAMODB = ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
 SQS = ("sqs", "AmazonSQS", "application/x-amz-json-1.0")
+SES = ("ses", "", "application/json")  # REST: the path says what is wanted
+SEND_EMAIL = "v2/email/outbound-emails"
 SECRETS = ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
 ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 BUSY = frozenset(
@@ -35,6 +37,7 @@ BUSY = frozenset(
         "RequestThrottled",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
         "KmsThrottled",
         "KMSThrottlingException",
@@ -98,19 +101,20 @@ class SignedTransport:
             "host": urlsplit(self.url).netloc,
             "x-amz-date": stamp,
             **({"x-amz-security-token": self.credentials.token} if self.credentials.token else {}),
-            "x-amz-target": f"{target}.{operation}",
+            **({"x-amz-target": f"{target}.{operation}"} if target else {}),
         }
-        return {**signed, "authorization": authorization(signed, payload, name, self.region, self.credentials)}
+        path = urlsplit(self.url).path or "/"
+        return {**signed, "authorization": authorization(signed, payload, name, self.region, self.credentials, path)}
 
 
 def authorization(
-    signed: Mapping[str, str], payload: bytes, service: str, region: str, credentials: Credentials
+    signed: Mapping[str, str], payload: bytes, service: str, region: str, credentials: Credentials, path: str = "/"
 ) -> str:
-    """The Authorization header of a POST to `/`, Signature Version 4; `signed` is in alphabetical order."""
+    """The Authorization header of a POST, Signature Version 4; `signed` is in alphabetical order."""
     stamp = signed["x-amz-date"]
     names = ";".join(signed)
     lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
-    request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(payload).hexdigest()}"
+    request = f"POST\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(payload).hexdigest()}"
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = f"AWS4{credentials.secret_key}".encode()
@@ -130,11 +134,12 @@ def _read(service: str, reply: Reply) -> Plain:
         raise TryAgain(f"{service} answered {reply.status} without JSON") from None
     if reply.status == 200:
         return answer
-    raise _refusal(service, reply.status, answer)
+    raise _refusal(service, reply.status, answer, reply.headers.get("x-amzn-errortype", ""))
 
 
-def _refusal(service: str, status: int, answer: Plain) -> LeadgateError:
-    code = str(answer.get("__type", "")).rpartition("#")[2] or f"http-{status}"
+def _refusal(service: str, status: int, answer: Plain, named: str = "") -> LeadgateError:
+    """A REST service names its error in a header, the others in the body."""
+    code = str(answer.get("__type", "")).rpartition("#")[2] or named.partition(":")[0] or f"http-{status}"
     if status >= 500 or code in BUSY:
         return TryAgain(f"{service}: {code}")
     reasons = tuple(reason.get("Code", "None") for reason in answer.get("CancellationReasons", ()))

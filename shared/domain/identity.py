@@ -6,32 +6,52 @@ and none can be recomputed from an address book. While the key exists they are p
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import hmac
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.submission import ContactPoints, Submission
 
 SEPARATOR = b"\0"
+LINK = re.compile(r"[A-Za-z0-9_-]{64}\Z")
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The secret `key` and its id `kid`; never printed."""
+    """The current secret `key` and its id `kid`, and the keys before it, newest first; never printed.
+
+    A new key never replaces an old one in place: suppressions and links are made with the current key and recognised
+    under every key. Persons and submissions stay under the first key ever, or nobody would be found again.
+    """
 
     kid: str
     key: bytes
+    previous: tuple[tuple[str, bytes], ...] = ()
 
     def __repr__(self) -> str:
         return f"Keyring({self.kid})"
+
+    @property
+    def _keys(self) -> tuple[tuple[str, bytes], ...]:
+        return ((self.kid, self.key), *self.previous)
 
     def person_key(self, contact: ContactPoints) -> str:
         """32 hex digits for the person behind the contact points: the e-mail when there is one, else the phone."""
         kind, value = ("email", contact.email) if contact.email else ("phone", contact.phone or "")
         return self._hash(b"leadgate/person/1", kind, value)[:32]
+
+    def mailbox_key(self, email: str) -> str:
+        """32 hex digits for the mailbox behind an address: `ada+1@…` is the same one, and at Gmail dots are air."""
+        local, _, domain = email.partition("@")
+        local = local.partition("+")[0]
+        if domain in ("gmail.com", "googlemail.com"):
+            local, domain = local.replace(".", ""), "gmail.com"
+        return self._hash(b"leadgate/mailbox/1", f"{local}@{domain}")[:32]
 
     def submission_key(self, form_id: str, key: str) -> str:
         """32 hex digits for one idempotency key of one form; a key of another form is another submission."""
@@ -44,14 +64,46 @@ class Keyring:
         said = {"fields": dict(submission.fields), "consents": dict(submission.consents), "notice": submission.notice}
         return self._hash(b"leadgate/fingerprint/1", submission.form_id, canonical(said))
 
-    def suppression_keys(self, contact: ContactPoints) -> dict[str, str]:
-        """Channel kind → keyed hash, for each contact point given (format of the suppression list, consent rule G)."""
+    def suppression_marks(self, contact: ContactPoints) -> dict[str, tuple[str, ...]]:
+        """Contact point kind → `kid#hash` under each key, the current one first, for each contact point given."""
         given = (("email", contact.email), ("phone", contact.phone))
-        return {kind: self._hash(b"lc-suppress/1", kind, value) for kind, value in given if value}
+        return {
+            kind: tuple(f"{kid}#{_hmac(key, b'lc-suppress/1', kind, value).hex()}" for kid, key in self._keys)
+            for kind, value in given
+            if value
+        }
+
+    def confirmation_secret(self, message_id: str) -> bytes:
+        """32 bytes behind the link of one confirmation mail: the same however often the mail must be tried."""
+        return _hmac(self.key, b"leadgate/confirm/1", message_id)
+
+    def link(self, use: str, lead_id: str) -> str:
+        """64 characters that open one page (`use`) of one lead, for as long as the lead exists; see record 0010."""
+        signed = bytes.fromhex(lead_id) + _hmac(self.key, b"leadgate/link/1", use, lead_id)
+        return base64.urlsafe_b64encode(signed).decode("ascii")
+
+    def lead_behind(self, use: str, link: str) -> str | None:
+        """The lead id that a link was made for, under any key; None when we never made it for this use."""
+        if not LINK.match(link):
+            return None
+        raw = base64.urlsafe_b64decode(link)
+        lead_id = raw[:16].hex()
+        made = (_hmac(key, b"leadgate/link/1", use, lead_id) for _, key in self._keys)
+        return lead_id if any(hmac.compare_digest(raw[16:], one) for one in made) else None
 
     def _hash(self, label: bytes, *parts: str) -> str:
-        text = SEPARATOR.join([label, *(part.encode("utf-8") for part in parts)])
-        return hmac.new(self.key, text, hashlib.sha256).hexdigest()
+        return _hmac(self._keys[-1][1], label, *parts).hex()
+
+
+def keyring_from(secret: Mapping[str, Any]) -> Keyring:
+    """The keyring of `{"kid", "key", "previous": [{"kid", "key"}, …]}`; `previous` may be missing."""
+    previous = tuple((one["kid"], one["key"].encode("utf-8")) for one in secret.get("previous", ()))
+    return Keyring(secret["kid"], secret["key"].encode("utf-8"), previous)
+
+
+def _hmac(key: bytes, label: bytes, *parts: str) -> bytes:
+    text = SEPARATOR.join([label, *(part.encode("utf-8") for part in parts)])
+    return hmac.digest(key, text, "sha256")
 
 
 def canonical(value: object) -> str:

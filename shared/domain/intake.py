@@ -5,7 +5,7 @@ Pure: the time, the ids and what is known about the person come in as arguments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from shared.domain.consent import ConsentDecision
 from shared.domain.consent import decide as decide_consent
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
-from shared.domain.message import Message, sales_qualified
+from shared.domain.message import Message, confirmation_wanted, sales_qualified
 from shared.domain.permission import after, prior, purge_at
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
@@ -31,7 +31,7 @@ class Intake:
     lead: Lead
     event: Event
     entry: LedgerEntry
-    message: Message | None
+    messages: tuple[Message, ...]
     notice: Notice | None
     receipt: Mapping[str, Any]
     decision: ConsentDecision
@@ -54,17 +54,17 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     with
     nothing allowed: another answer would tell a stranger that we know them.
     """
-    decision = _consent(question, known, prior(known.lead, known.suppressed), now)
+    decision = _consent(question, known, _prior(known), now)
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
-    lead, score = _lead(question, known.lead, event, decision, now, draws)
+    asks = _asks(question, as_unknown, decision, event)
+    lead, score = _lead(question, known, event, decision, asks, now, draws)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
     lead = replace(lead, head=entry.head)
-    offered = lead.crossings > (known.lead.crossings if known.lead else 0)
     return Intake(
         lead=lead,
         event=event,
         entry=entry,
-        message=sales_qualified(lead, score, question.definition, now) if offered else None,
+        messages=tuple(_messages(question, known.lead, lead, score, asks, now)),
         notice=None if known.published_sha256 else question.notice,
         receipt=receipt(
             draws.receipt_id, entry_day(now), question.submission, question.form, question.notice, as_unknown
@@ -85,6 +85,45 @@ def _consent(
     return decide_consent(evidence.consent_question(question, known, standing, now, ignoring), question.jurisdictions)
 
 
+def _prior(known: Known) -> Mapping[str, Any]:
+    return prior(known.lead, known.suppressed, known.opted_out)
+
+
+def _asks(
+    question: Question, as_unknown: ConsentDecision, decision: ConsentDecision, event: Event
+) -> dict[str, Mapping[str, Any]]:
+    """The ticks that a mail must confirm: whoever would need it as a stranger gets it too, so nobody learns who is
+    known, and a standing consent is merely renewed by it.
+    """
+    if "after_doi" not in (decision.contact["email"], as_unknown.contact["email"]):
+        return {}
+    ask = {"notice": _notice(question), "form_id": event.form_id, "event_id": event.event_id}
+    return {
+        box.purpose: ask
+        for box in question.form.boxes
+        if box.channel == "email" and question.submission.consents[box.purpose]
+    }
+
+
+def _notice(question: Question) -> dict[str, str]:
+    return {"ref": question.notice.ref, "sha256": question.notice.sha256, "lang": question.notice.lang}
+
+
+def _messages(
+    question: Question,
+    before: Lead | None,
+    lead: Lead,
+    score: Score,
+    asks: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> Iterable[Message]:
+    if lead.crossings > (before.crossings if before else 0):
+        yield sales_qualified(lead, score, question.definition, now)
+    if asks:
+        notice = question.notice
+        yield confirmation_wanted(lead, tuple(asks), question.form.form_id, notice.ref, notice.lang)
+
+
 def _may_judge(question: Question, known: Known, decision: ConsentDecision, now: datetime) -> bool:
     """May this act count for the score?
 
@@ -93,7 +132,7 @@ def _may_judge(question: Question, known: Known, decision: ConsentDecision, now:
     """
     if decision.score or not decision.reply or question.submission.consents.get("profiling", True):
         return decision.score
-    return _consent(question, known, prior(known.lead, known.suppressed), now, ignoring="profiling").score
+    return _consent(question, known, _prior(known), now, ignoring="profiling").score
 
 
 def _event(question: Question, decision: ConsentDecision, judged: bool, now: datetime, draws: Draws) -> Event:
@@ -116,9 +155,15 @@ def _event(question: Question, decision: ConsentDecision, judged: bool, now: dat
 
 
 def _lead(
-    question: Question, before: Lead | None, event: Event, decision: ConsentDecision, now: datetime, draws: Draws
+    question: Question,
+    known: Known,
+    event: Event,
+    decision: ConsentDecision,
+    asks: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+    draws: Draws,
 ) -> tuple[Lead, Score]:
-    definition = question.definition
+    definition, before = question.definition, known.lead
     tracks = fold.step(definition, fold.of(before), event)
     score = judge(definition, tracks.profile if _was_judged(before, event) else {}, tracks.tallies)
     reached, reason = stage.reached(definition, score, bool(tracks.inquiries))
@@ -138,7 +183,7 @@ def _lead(
         score=score.total,
         cell=score.cell,
         inquiries=tracks.inquiries,
-        permission=after(before, decision, question.submission.consents, now),
+        permission=_permission(question, known, tracks.profile, decision, asks, now),
         first_touch=tracks.first_touch,
         last_touch=tracks.last_touch,
         history=history,
@@ -149,6 +194,21 @@ def _lead(
         is_test=event.is_test,
     )
     return lead, score
+
+
+def _permission(
+    question: Question,
+    known: Known,
+    profile: Mapping[str, str],
+    decision: ConsentDecision,
+    asks: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> dict[str, Any]:
+    """The permission with what later acts of the person need: the wording last seen, and the countries that judge."""
+    state = after(known.lead, decision, question.submission.consents, now, asks, known.opted_out)
+    clashes = known.published_sha256 not in (None, question.notice.sha256)
+    countries = {"declared": profile.get("country"), "edge": question.submission.signals.edge_country}
+    return {**state, "notice": None if clashes else _notice(question), "countries": countries}
 
 
 def _was_judged(before: Lead | None, event: Event) -> bool:

@@ -16,6 +16,7 @@ from shared.domain.scoring import Definition, Score
 from shared.domain.stage import buyer_stage
 
 SCHEMA = "urn:leadgate:schema:lead.sales_qualified:1"
+PERMISSION_SCHEMA = "urn:leadgate:schema:lead.permission_changed:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Message:
     version: int
     kind: str
     body: str
+
+    @property
+    def is_mail(self) -> bool:
+        return self.kind.startswith("mail.")
+
+    @property
+    def slot(self) -> str:
+        """Where it lies in the lead's outbox: one version may tell sales and write a mail."""
+        return f"OUT#{self.version:010d}" + (f"#{self.kind}" if self.is_mail else "")
 
 
 def sales_qualified(lead: Lead, score: Score, definition: Definition, now: datetime) -> Message:
@@ -56,6 +66,37 @@ def sales_qualified(lead: Lead, score: Score, definition: Definition, now: datet
         },
     }
     return Message(message_id, lead.lead_id, lead.version, "lead.sales_qualified", canonical(body))
+
+
+def permission_changed(lead: Lead, change: str, purposes: tuple[str, ...], now: datetime) -> Message:
+    """What may be done with the lead from now on; `change` is a type of the ledger such as consent_withdrawn."""
+    message_id = f"{lead.lead_id}.permission_changed.{lead.version}"
+    body = {
+        "specversion": "1.0",
+        "id": message_id,
+        "type": "lead.permission_changed",
+        "source": "urn:leadgate",
+        "subject": lead.lead_id,
+        "time": instant(now),
+        "datacontenttype": "application/json",
+        "dataschema": PERMISSION_SCHEMA,
+        "data": {
+            "lead_id": lead.lead_id,
+            "version": lead.version,
+            "stage": lead.stage,
+            "change": change,
+            "purposes": list(purposes),
+            "permission": _permission(lead.permission),
+        },
+    }
+    return Message(message_id, lead.lead_id, lead.version, "lead.permission_changed", canonical(body))
+
+
+def confirmation_wanted(lead: Lead, purposes: tuple[str, ...], form_id: str, notice: str, lang: str) -> Message:
+    """A mail is to ask for a confirmation. No address in it: whoever sends it reads the lead at that moment."""
+    body = {"lead_id": lead.lead_id, "purposes": list(purposes), "form_id": form_id, "notice": notice, "lang": lang}
+    message_id = f"{lead.lead_id}.mail_confirm.{lead.version}"
+    return Message(message_id, lead.lead_id, lead.version, "mail.confirm", canonical(body))
 
 
 def _permission(permission: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
-"""The permission state of a lead: what earlier submissions left, and how one more decision changes it.
+"""The permission state of a lead: what earlier acts left, and how one more decision changes it.
 
 A tick left blank on a new form withdraws nothing; nothing here ever turns a "no" of the person into a "yes".
+`channels` holds the standing consents (and profiling and share_3p, which are no channels), `pending` the ticks that
+wait for their confirmation: a "no" stays in force below a pending tick.
 """
 
 from __future__ import annotations
@@ -9,29 +11,47 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.domain import consent_states as states
 from shared.domain.consent import ConsentDecision
 from shared.domain.lead import Lead, instant
 
 PURPOSE_OF = {"email": "mkt_email", "sms": "mkt_sms", "phone": "mkt_phone", "autocall": "mkt_autocall"}
+PLACE_OF = {
+    **{purpose: channel for channel, purpose in PURPOSE_OF.items()},
+    "profiling": "profiling",
+    "share_3p": "share_3p",
+}
 RETENTION = {"full": timedelta(days=1096), "limited": timedelta(days=30), "pending": timedelta(days=14)}
+CONFIRM_WITHIN = RETENTION["pending"]
+
+State = Mapping[str, Any]
 
 
-def prior(lead: Lead | None, suppressed: frozenset[str]) -> dict[str, Any]:
+def prior(lead: Lead | None, suppressed: frozenset[str], opted_out: bool = False) -> dict[str, Any]:
     """What the consent decision must know of before: standing consents, objections and suppressions."""
     state = lead.permission if lead else {}
     return {
-        "channels": {channel: dict(standing) for channel, standing in state.get("channels", {}).items()},
-        "sale_optout": state.get("sale_optout", False),
+        "channels": {place: _standing(standing) for place, standing in state.get("channels", {}).items()},
+        "sale_optout": state.get("sale_optout", False) or opted_out,
         "objected": state.get("objected", False),
         "objected_profiling": state.get("objected_profiling", False),
         "suppressed": sorted(suppressed),
     }
 
 
+def _standing(standing: State) -> dict[str, Any]:
+    return {name: standing[name] for name in ("status", "at", "expires")}
+
+
 def after(
-    before: Lead | None, decision: ConsentDecision, consents: Mapping[str, bool], now: datetime
+    before: Lead | None,
+    decision: ConsentDecision,
+    consents: Mapping[str, bool],
+    now: datetime,
+    asks: Mapping[str, State] | None = None,
+    opted_out: bool = False,
 ) -> dict[str, Any]:
-    """The permission state after one decision, as JSON."""
+    """The permission state after one decision, as JSON; `asks` holds the ticks that now wait for a confirmation."""
     state = before.permission if before else {}
     return {
         "reply": decision.reply or state.get("reply", False),
@@ -41,26 +61,54 @@ def after(
         "expires": dict(decision.expires),
         "as_of": instant(now),
         "rules": decision.rules,
-        "channels": _channels(state.get("channels", {}), decision, consents, now),
-        "sale_optout": state.get("sale_optout", False) or decision.optout_persist,
+        "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now),
+        "pending": {**waiting(state, now), **_new_asks(state, asks or {}, now)},
+        "sale_optout": state.get("sale_optout", False) or decision.optout_persist or opted_out,
         "objected": state.get("objected", False),
         "objected_profiling": state.get("objected_profiling", False),
     }
 
 
 def _channels(
-    standing: Mapping[str, Any], decision: ConsentDecision, consents: Mapping[str, bool], now: datetime
+    standing: State, decision: ConsentDecision, consents: Mapping[str, bool], asks: Mapping[str, State], now: datetime
 ) -> dict[str, Any]:
     """Only an own tick that counts becomes a standing consent; what merely the law allows is decided anew each time."""
     channels = dict(standing)
-    for channel, purpose in PURPOSE_OF.items():
-        if (
-            consents.get(purpose)
-            and decision.contact[channel] == "yes"
-            and f"STANDING_CONSENT:{channel}" not in decision.reasons
-        ):
-            channels[channel] = {"status": "given", "at": instant(now), "expires": decision.expires.get(channel)}
+    for purpose, place in PLACE_OF.items():
+        if consents.get(purpose) and counts(purpose, decision):
+            channels[place] = moved(channels.get(place), "tick", now, decision.expires.get(place))
+        elif purpose in asks:
+            channels[place] = moved(channels.get(place), "ask", now)
     return channels
+
+
+def counts(purpose: str, decision: ConsentDecision) -> bool:
+    """Is a tick for this purpose worth something now, by itself?"""
+    place = PLACE_OF[purpose]
+    if place not in PURPOSE_OF:
+        return not any(reason.endswith(f":{purpose}") for reason in decision.reasons)
+    return decision.contact[place] == "yes" and f"STANDING_CONSENT:{place}" not in decision.reasons
+
+
+def moved(standing: State | None, event: str, now: datetime, expires: str | None = None) -> dict[str, Any]:
+    """The standing consent after an event; one that stays keeps its time and its end."""
+    before = states.now_at(standing, now)
+    status = states.after(before, event)
+    if standing is not None and not states.TABLE[before][event]:
+        return dict(standing)
+    return {"status": status, "at": instant(now), "expires": expires}
+
+
+def waiting(state: State, now: datetime) -> dict[str, Any]:
+    """The ticks that can still be confirmed, by purpose."""
+    return {p: ask for p, ask in state.get("pending", {}).items() if not states.is_over(ask["until"], now)}
+
+
+def _new_asks(state: State, asks: Mapping[str, State], now: datetime) -> dict[str, Any]:
+    """Who asks again while a request waits keeps its first link working; the wait does not grow longer."""
+    still = waiting(state, now)
+    times = {"status": "requested", "since": instant(now), "until": instant(now + CONFIRM_WITHIN)}
+    return {purpose: {**ask, **times} for purpose, ask in asks.items() if purpose not in still}
 
 
 def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> int:
@@ -71,16 +119,16 @@ def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> i
     return max(until, before.purge_at) if before else until
 
 
-def as_of(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def as_of(state: State, now: datetime) -> dict[str, Any]:
     """What may be done now: marketing on a channel ends when its permission expires, without any nightly job."""
-    moment = instant(now)
-    marketing = {
-        channel: "no" if answer == "yes" and _is_over(state["expires"].get(channel), moment) else answer
-        for channel, answer in state["marketing"].items()
-    }
-    return {"reply": state["reply"], "marketing": marketing, "expires": dict(state["expires"]), "as_of": moment}
+    marketing = {channel: _answer_now(state, channel, now) for channel in state["marketing"]}
+    return {"reply": state["reply"], "marketing": marketing, "expires": dict(state["expires"]), "as_of": instant(now)}
 
 
-def _is_over(expires: str | None, moment: str) -> bool:
-    """`expires` is a date or an instant; on that very day or moment the permission is gone."""
-    return expires is not None and expires <= moment[: len(expires)]
+def _answer_now(state: State, channel: str, now: datetime) -> str:
+    answer: str = state["marketing"][channel]
+    if answer == "yes" and states.is_over(state["expires"].get(channel), now):
+        return "no"
+    if answer == "after_doi" and channel == "email" and PURPOSE_OF[channel] not in waiting(state, now):
+        return "no"
+    return answer

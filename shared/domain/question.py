@@ -26,12 +26,13 @@ class Draws:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the one read found: the person's lead, the kinds of contact points that are suppressed, the published
-    wording's hash.
+    wording's hash, and whether a contact point is opted out of sale.
     """
 
     lead: Lead | None = None
     suppressed: frozenset[str] = frozenset()
     published_sha256: str | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

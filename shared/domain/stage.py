@@ -34,8 +34,10 @@ def _is_marketing_qualified(definition: Definition, score: Score) -> bool:
 
 
 def advance(stage: str | None, target: str) -> str:
-    """A submission moves a lead forward or leaves it; only sales, withdrawal and erasure move it elsewhere."""
-    if stage is None:
+    """A submission moves a lead forward or leaves it; only sales, withdrawal and erasure move it elsewhere. Who had
+    withdrawn and comes back by an own act starts anew.
+    """
+    if stage in (None, "withdrawn"):
         return target
     return target if RANK.get(target, 0) > RANK.get(stage, len(RANK)) else stage
 

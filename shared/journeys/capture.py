@@ -75,7 +75,7 @@ def keys_of(keyring: Keyring, question: Question, draws: Draws) -> Keys:
         person=keyring.person_key(submission.contact),
         submission=keyring.submission_key(submission.form_id, submission.key or draws.receipt_id),
         fingerprint=keyring.fingerprint(submission),
-        suppression=keyring.suppression_keys(submission.contact),
+        suppression=keyring.suppression_marks(submission.contact),
     )
 
 

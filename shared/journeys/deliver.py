@@ -1,10 +1,15 @@
-"""Finished messages leave the outbox: the same step for the stream's relay and for the sweeper."""
+"""Finished messages leave the outbox: the same step for the stream's relay and for the sweeper.
+
+What sales must know goes to the hand-off queue, what a person must read to their mailbox.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.domain.errors import TryAgain
+from shared.domain.errors import LeadgateError
 from shared.journeys.ports import Clock, HandOff, Ledger, Place, Waiting
 
 SWEEP_LIMIT = 500
@@ -17,38 +22,45 @@ class Deliver:
     ledger: Ledger
     hand_off: HandOff
     clock: Clock
+    mail: Callable[[Waiting], str]
 
     def __call__(self, place: Place) -> str:
-        """Deliver the message at this place unless it is already; says `sent`, `dropped` or `nothing`.
+        """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
+        a mail.
 
         Send before mark: a crash between the two sends the same message again, with the same id, and never loses one.
         """
         waiting = self.ledger.waiting(place)
         if waiting is None:
             return "nothing"
-        may_go = _may_go(waiting)
-        if may_go:
-            self.hand_off.send(waiting.message)
+        outcome = self.mail(waiting) if waiting.message.is_mail else self._hand_over(waiting)
         self.ledger.mark_delivered(place, self.clock())
-        return "sent" if may_go else "dropped"
+        return outcome
+
+    def _hand_over(self, waiting: Waiting) -> str:
+        if not _may_go(waiting):
+            return "dropped"
+        self.hand_off.send(waiting.message)
+        return "sent"
 
     def sweep(self) -> dict[str, int]:
         """Deliver everything that is overdue; counts what became of it. One failure does not keep the others
         waiting.
         """
         counts = {"sent": 0, "dropped": 0, "nothing": 0, "failed": 0}
-        for place in self.ledger.overdue(self.clock(), SWEEP_LIMIT):
-            counts[self._or_failed(place)] += 1
-        return counts
+        found = Counter(self._or_failed(place) for place in self.ledger.overdue(self.clock(), SWEEP_LIMIT))
+        return {**counts, **found}
 
     def _or_failed(self, place: Place) -> str:
         try:
             return self(place)
-        except TryAgain:
+        except LeadgateError:
             return "failed"
 
 
 def _may_go(waiting: Waiting) -> bool:
-    """A lead that is gone, or whom nobody may answer any more, is not handed over."""
+    """A lead that is gone, or whom nobody may answer any more, is not handed over; a change of permission always is."""
     lead = waiting.lead
-    return lead is not None and (lead.permission["reply"] or "yes" in lead.permission["marketing"].values())
+    if lead is None or waiting.message.kind == "lead.permission_changed":
+        return lead is not None
+    return bool(lead.permission["reply"] or "yes" in lead.permission["marketing"].values())

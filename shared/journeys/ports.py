@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,16 +12,17 @@ from shared.domain.intake import Intake
 from shared.domain.lead import Lead
 from shared.domain.message import Message
 from shared.domain.question import Draws, Known
+from shared.domain.suppression import Marks
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Where one submission looks and writes: keyed hashes only. `suppression` maps email and phone to their hashes."""
+    """Where one submission looks and writes: keyed hashes only. `suppression` maps email and phone to their marks."""
 
     person: str
     submission: str
     fingerprint: str
-    suppression: Mapping[str, str]
+    suppression: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Place:
 
     person: str
     item: str
+
+    @property
+    def is_mail(self) -> bool:
+        return "#mail." in self.item
 
 
 @dataclass(frozen=True, slots=True)

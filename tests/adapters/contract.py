@@ -44,7 +44,7 @@ def write(ledger: Ledger, number: int, email: str = "ada@example.com", **changes
 
 
 class LedgerContract:
-    """Inherit and give a `ledger` fixture; `suppress` adds a keyed hash to the suppressions."""
+    """Inherit and give a `ledger` fixture; `suppress` adds a mark to the suppressions."""
 
     def test_nothing_is_known_of_somebody_new(self, ledger: Ledger) -> None:
         recalled = ledger.recall(keys(a_question(), 1), NOTICE)
@@ -110,7 +110,7 @@ class LedgerContract:
     ) -> None:
         question = a_question(fields={**ADA, "phone": "+33612345678"})
         where = keys(question, 1)
-        suppress(where.suppression["phone"])
+        suppress(where.suppression["phone"][0])
 
         assert ledger.recall(where, NOTICE).known.suppressed == {"phone"}
 
@@ -129,7 +129,7 @@ class LedgerContract:
         waiting = ledger.waiting(place)
 
         assert waiting is not None
-        assert (waiting.message, waiting.lead) == (intake.message, intake.lead)
+        assert ((waiting.message,), waiting.lead) == (intake.messages, intake.lead)
 
     def test_a_delivered_message_waits_no_more_however_often_it_is_marked(self, ledger: Ledger) -> None:
         where, _ = write(ledger, 1)
@@ -165,7 +165,7 @@ class LedgerContract:
     def test_who_asked_for_nothing_leaves_no_message(self, ledger: Ledger) -> None:
         _, intake = write(ledger, 1, form_id="content-download")
 
-        assert intake.message is None
+        assert intake.messages == ()
         assert list(ledger.overdue(LATER, 10)) == []
 
 

@@ -12,7 +12,7 @@ from shared.adapters.transport import AwsRefused, Plain
 from shared.domain.errors import CannotHappen, Conflict, TryAgain
 from shared.journeys.ports import Place
 from tests.adapters.contract import NOTICE, ContentionContract, LedgerContract, keys, write
-from tests.builders import KEYRING, NOON, a_question
+from tests.builders import NOON, a_question
 from tests.support.clouds import Cloud, fresh_tables
 from tests.support.model import ModelDynamo
 
@@ -26,12 +26,12 @@ class TestAgainstTheModel(LedgerContract, ContentionContract):
 
     @pytest.fixture
     def ledger(self, store: ModelDynamo) -> DynamoLedger:
-        return DynamoLedger(store, TABLES, KEYRING.kid)
+        return DynamoLedger(store, TABLES)
 
     @pytest.fixture
     def suppress(self, store: ModelDynamo) -> Callable[[str], None]:
-        def add(digest: str) -> None:
-            pk = f"SUPP#{KEYRING.kid}#{digest}"
+        def add(mark: str) -> None:
+            pk = f"SUPP#{mark}"
             store.tables["suppressions"][pk, "SUPP"] = {"pk": {"S": pk}, "sk": {"S": "SUPP"}}
 
         return add
@@ -44,12 +44,12 @@ class OnACloud(LedgerContract):
 
     @pytest.fixture
     def ledger(self, cloud: Cloud, tables: Tables) -> DynamoLedger:
-        return DynamoLedger(cloud.dynamodb(), tables, KEYRING.kid)
+        return DynamoLedger(cloud.dynamodb(), tables)
 
     @pytest.fixture
     def suppress(self, cloud: Cloud, tables: Tables) -> Callable[[str], None]:
-        def add(digest: str) -> None:
-            item = {"pk": {"S": f"SUPP#{KEYRING.kid}#{digest}"}, "sk": {"S": "SUPP"}}
+        def add(mark: str) -> None:
+            item = {"pk": {"S": f"SUPP#{mark}"}, "sk": {"S": "SUPP"}}
             cloud.client("dynamodb").put_item(TableName=tables.suppressions, Item=item)
 
         return add
@@ -95,11 +95,11 @@ def cancelled(*reasons: str) -> AwsRefused:
     ],
 )
 def test_a_cancelled_transaction_says_whether_to_gather_again(refusal: AwsRefused, error: type[Exception]) -> None:
-    memory = DynamoLedger(ModelDynamo(), TABLES, "k1")
+    memory = DynamoLedger(ModelDynamo(), TABLES)
     where, intake = write(memory, 1)
 
     with pytest.raises(error) as raised:
-        DynamoLedger(Scripted(refusal), TABLES, "k1").record(where, intake, "{}")
+        DynamoLedger(Scripted(refusal), TABLES).record(where, intake, "{}")
 
     assert type(raised.value) is error
 
@@ -108,7 +108,7 @@ def test_keys_left_unread_make_the_whole_read_fail() -> None:
     half = {"Responses": {}, "UnprocessedKeys": {"leads": {}}}
 
     with pytest.raises(TryAgain):
-        DynamoLedger(Scripted(half), TABLES, "k1").recall(keys(a_question(), 1), NOTICE)
+        DynamoLedger(Scripted(half), TABLES).recall(keys(a_question(), 1), NOTICE)
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,12 @@ def test_keys_left_unread_make_the_whole_read_fail() -> None:
 )
 def test_a_refused_read_is_a_broken_promise_not_an_absence(call: Callable[[Any], Any]) -> None:
     with pytest.raises(CannotHappen):
-        call(DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES, "k1"))
+        call(DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES))
 
 
 def test_a_refused_mark_is_a_broken_promise() -> None:
     with pytest.raises(CannotHappen):
-        DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES, "k1").mark_delivered(
-            Place("a", "OUT#1"), NOON
-        )
+        DynamoLedger(Scripted(AwsRefused("AccessDeniedException")), TABLES).mark_delivered(Place("a", "OUT#1"), NOON)
 
 
 def test_a_submission_is_one_read_and_one_transaction_of_at_most_six_items() -> None:
@@ -138,8 +136,8 @@ def test_a_submission_is_one_read_and_one_transaction_of_at_most_six_items() -> 
 
     store = Counting()
 
-    write(DynamoLedger(store, TABLES, "k1"), 1)
-    write(DynamoLedger(store, TABLES, "k1"), 2)
+    write(DynamoLedger(store, TABLES), 1)
+    write(DynamoLedger(store, TABLES), 2)
 
     assert store.calls == [
         ("BatchGetItem", 0),

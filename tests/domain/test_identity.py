@@ -12,14 +12,14 @@ VECTOR_KEY = Keyring("k1", bytes(range(32)))
 
 
 def test_the_suppression_hashes_are_the_published_vectors() -> None:
-    hashes = VECTOR_KEY.suppression_keys(ContactPoints("a@example.com", "+33612345678"))
+    marks = VECTOR_KEY.suppression_marks(ContactPoints("a@example.com", "+33612345678"))
 
-    assert hashes["email"] == "d0ab8e5765baa087bc145f573aee88c67e67c2b468db4375913dfd91d289e149"
-    assert hashes["phone"] == "85304f629fa38aaf1f254f8ddb52baafccddfb28365d10b4ca253384a14ebe8e"
+    assert marks["email"] == ("k1#d0ab8e5765baa087bc145f573aee88c67e67c2b468db4375913dfd91d289e149",)
+    assert marks["phone"] == ("k1#85304f629fa38aaf1f254f8ddb52baafccddfb28365d10b4ca253384a14ebe8e",)
 
 
 def test_a_contact_point_that_was_not_given_has_no_suppression_hash() -> None:
-    assert set(KEYRING.suppression_keys(ContactPoints(email="a@example.com"))) == {"email"}
+    assert set(KEYRING.suppression_marks(ContactPoints(email="a@example.com"))) == {"email"}
 
 
 def test_the_email_identifies_the_person_before_the_phone() -> None:

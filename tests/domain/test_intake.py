@@ -99,7 +99,9 @@ def test_a_german_tick_waits_for_confirmation_and_the_receipt_says_so() -> None:
 
     assert intake.lead.permission["marketing"]["email"] == "after_doi"
     assert intake.receipt["to_do"] == [{"purpose": "mkt_email", "what": "confirm_by_email"}]
-    assert intake.lead.permission["channels"] == {}
+    assert intake.lead.permission["channels"]["email"]["status"] == "requested"
+    assert set(intake.lead.permission["pending"]) == {"mkt_email"}
+    assert [message.kind for message in intake.messages] == ["lead.sales_qualified", "mail.confirm"]
 
 
 def test_a_tick_for_calls_waits_for_the_number_to_be_confirmed() -> None:
@@ -202,8 +204,8 @@ def test_who_withdrew_gets_the_answer_of_a_stranger_and_nothing_is_allowed() -> 
 def test_a_good_inquiry_is_offered_to_sales_with_its_reasons() -> None:
     intake = accepted(a_question())
 
-    assert intake.message is not None
-    body = json.loads(intake.message.body)
+    assert len(intake.messages) == 1
+    body = json.loads(intake.messages[0].body)
     assert (body["type"], body["subject"], body["data"]["score"]) == ("lead.sales_qualified", intake.lead.lead_id, 85)
     assert sum(line["points"] for line in body["data"]["explanation"]) == 85
     assert body["data"]["intent_events"] == [
@@ -217,7 +219,7 @@ def test_the_same_lead_posting_again_rises_in_version_and_is_not_offered_twice()
 
     second = accepted(a_question(fields={**ADA, "message": "Still interested"}), first.lead, 2)
 
-    assert (second.lead.version, second.lead.lead_id, second.message) == (2, first.lead.lead_id, None)
+    assert (second.lead.version, second.lead.lead_id, second.messages) == (2, first.lead.lead_id, ())
     assert second.lead.stage == "sales_qualified"
 
 
@@ -234,13 +236,13 @@ def test_points_of_earlier_visits_help_a_later_inquiry_across_the_line() -> None
 def test_a_weak_inquiry_stays_a_lead() -> None:
     intake = accepted(a_question(fields={"email": "someone@gmail.com", "country": "FR"}))
 
-    assert (intake.lead.stage, intake.lead.score, intake.message) == ("lead", 40, None)
+    assert (intake.lead.stage, intake.lead.score, intake.messages) == ("lead", 40, ())
 
 
 def test_a_test_lead_never_reaches_sales() -> None:
     intake = accepted(a_question(is_test=True))
 
-    assert (intake.lead.stage, intake.message) == ("lead", None)
+    assert (intake.lead.stage, intake.messages) == ("lead", ())
 
 
 def test_behaviour_is_kept_and_counted_only_with_the_profiling_box() -> None:
@@ -275,7 +277,7 @@ def test_who_objected_to_profiling_is_answered_but_never_scored() -> None:
 
     intake = accepted(a_question(), objected, 2)
 
-    assert (intake.event.judged, intake.lead.score, intake.message) == (False, 0, None)
+    assert (intake.event.judged, intake.lead.score, intake.messages) == (False, 0, ())
     assert intake.lead.permission["reply"] is True
 
 

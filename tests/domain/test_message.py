@@ -21,8 +21,7 @@ def a_message(**changes: Any) -> dict[str, Any]:
     question = a_question(**changes)
     as_unknown = intakes.at_first_sight(question, NOON)
     assert not isinstance(as_unknown, intakes.Refusal)
-    message = intakes.decide(question, as_unknown, Known(), NOON, draws()).message
-    assert message is not None
+    message = intakes.decide(question, as_unknown, Known(), NOON, draws()).messages[0]
     parsed: dict[str, Any] = json.loads(message.body)
     return parsed
 

@@ -69,16 +69,16 @@ class World:
         self._deliver(NOON + timedelta(hours=1)).sweep()
 
     def _post_once(self, question: Question) -> None:
-        ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES, KEYRING.kid)
+        ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES)
         capture = Capture(ledger, KEYRING, lambda: NOON, lambda: draws(next(self.drawn)), lambda _: None)
         answer = capture(question)
         assert isinstance(answer, Answer)
         self.receipts.setdefault(str(question.submission.key), set()).add(answer.receipt)
 
     def _deliver(self, now: datetime) -> Deliver:
-        ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES, KEYRING.kid)
+        ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES)
         hand_off = SqsHandOff(FaultyTransport(self.queue, self.schedule), "queue")
-        return Deliver(ledger, hand_off, lambda: now)
+        return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed")
 
     def _survives(self, step: Callable[[], object]) -> bool:
         try:

@@ -44,18 +44,21 @@ class ModelDynamo:
         return {"Responses": found, "UnprocessedKeys": {}}
 
     def _TransactWriteItems(self, body: Plain) -> Plain:
-        puts = [action["Put"] for action in body["TransactItems"]]
-        places = [(put["TableName"], _identity(put["Item"])) for put in puts]
+        actions = [next(iter(action.items())) for action in body["TransactItems"]]
+        assert {kind for kind, _ in actions} <= {"Put", "Delete"}
+        places = [(write["TableName"], _identity(write.get("Item") or write["Key"])) for _, write in actions]
         if len(places) != len(set(places)):
             raise AwsRefused("ValidationException")
-        reasons = tuple("None" if self._holds(put) else "ConditionalCheckFailed" for put in puts)
+        reasons = tuple("None" if self._holds(write) else "ConditionalCheckFailed" for _, write in actions)
         if set(reasons) != {"None"}:
             raise AwsRefused("TransactionCanceledException", reasons)
-        for put, (table, key) in zip(puts, places, strict=True):
-            self._write(table, key, put["Item"])
+        for (kind, write), (table, key) in zip(actions, places, strict=True):
+            self._write(table, key, write["Item"]) if kind == "Put" else self.tables[table].pop(key, None)
         return {}
 
     def _holds(self, put: Plain) -> bool:
+        if "ConditionExpression" not in put:
+            return True
         before = self.tables[put["TableName"]].get(_identity(put["Item"]))
         if put["ConditionExpression"] == "attribute_not_exists(pk)":
             return before is None

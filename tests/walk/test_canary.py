@@ -125,7 +125,7 @@ def test_no_failure_behind_the_door_lets_a_person_out(
 
     door = walk.doors["receive_form"]
     capture = door.capture()
-    ledger = type(capture.ledger)(Broken(), capture.ledger.tables, "k1")
+    ledger = type(capture.ledger)(Broken(), capture.ledger.tables)
     monkeypatch.setattr(
         door, "capture", lambda: type(capture)(ledger, capture.keyring, capture.clock, capture.dice, lambda _: None)
     )

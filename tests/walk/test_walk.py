@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -88,7 +89,7 @@ def test_a_stream_that_is_off_is_made_good_by_the_sweeper(walk: Walk, monkeypatc
 
     post(walk)
     deliver = walk.doors["sweep"].deliver()
-    later = type(deliver)(deliver.ledger, deliver.hand_off, lambda: deliver.clock() + timedelta(minutes=2))
+    later = replace(deliver, clock=lambda: deliver.clock() + timedelta(minutes=2))
     monkeypatch.setattr(walk.doors["sweep"], "deliver", lambda: later)
 
     walk.call("sweep", {})

@@ -1,0 +1,73 @@
+"""Acts, tokens, mail budgets and suppressions as DynamoDB items and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.adapters.items import Item, key, suppression_key
+from shared.domain.identity import canonical, members
+from shared.domain.mail_budget import WINDOW, Budget
+from shared.domain.suppression import Suppression
+from shared.domain.tokens import Token
+
+
+def token_key(digest: str) -> Item:
+    return key(f"T#{digest}", "TOK")
+
+
+def budget_key(mailbox: str) -> Item:
+    return key(f"M#{mailbox}", "BUDGET")
+
+
+def act_item(person: str, act: Mapping[str, Any]) -> Item:
+    """Beside the events, not among them: an act is no submission."""
+    return {
+        **key(f"P#{person}", f"ACT#{act['at']}#{act['act_id']}"),
+        "kind": {"S": act["kind"]},
+        "doc": {"S": canonical(act)},
+    }
+
+
+def token_item(token: Token, version: int) -> Item:
+    """Version 1 is fresh, 2 is used."""
+    return {
+        **token_key(token.digest),
+        "version": {"N": str(version)},
+        "doc": {"S": canonical(members(token))},
+        "purge_at": _epoch(token.expires_at),
+    }
+
+
+def token_of(item: Item | None) -> Token | None:
+    if item is None:
+        return None
+    plain = json.loads(item["doc"]["S"])
+    return Token(**{**plain, "purposes": tuple(plain["purposes"])})
+
+
+def budget_item(mailbox: str, budget: Budget) -> Item:
+    return {
+        **budget_key(mailbox),
+        "version": {"N": str(budget.version)},
+        "doc": {"S": canonical(members(budget))},
+        "purge_at": {"N": str(int((datetime.fromisoformat(budget.sent[-1]) + WINDOW).timestamp()))},
+    }
+
+
+def budget_of(item: Item | None) -> Budget:
+    if item is None:
+        return Budget()
+    plain = json.loads(item["doc"]["S"])
+    return Budget(**{**plain, "sent": tuple(plain["sent"])})
+
+
+def suppression_item(suppression: Suppression) -> Item:
+    told = {name: {"S": value} for name, value in members(suppression).items() if name != "mark"}
+    return {**suppression_key(suppression.mark, suppression.shelf), **told}
+
+
+def _epoch(at: str) -> dict[str, str]:
+    return {"N": str(int(datetime.fromisoformat(at).timestamp()))}

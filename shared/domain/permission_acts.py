@@ -1,0 +1,324 @@
+"""What a person does with a permission after the form: confirm, choose, withdraw, object, opt out of sale.
+
+Every act is one new version of the lead, one ledger entry for all its purposes, and one message to those who hold the
+lead. It may narrow whatever it wants, and widens only what the person ticked in this very act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from shared.domain import consent_states as states
+from shared.domain import permission as permissions
+from shared.domain.consent import ConsentDecision
+from shared.domain.consent import decide as decide_consent
+from shared.domain.consent.channels import RANK
+from shared.domain.lead import Lead, instant
+from shared.domain.ledger_entry import LedgerEntry, append
+from shared.domain.message import Message, permission_changed
+from shared.domain.permission import PLACE_OF, PURPOSE_OF
+from shared.domain.question import Draws
+
+MARKETING = tuple(PURPOSE_OF.values())
+EVERYTHING = tuple(PLACE_OF)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the person did. `said` maps purposes to yes or no; `shown` maps them to the words that stood there.
+
+    `kind` is a type of the ledger; `method` doi_link, preference_page, one_click or opt_out_form; `notice` is
+    {"ref", "sha256", "lang"} of the wording that goes with a yes, None when nothing was granted.
+    """
+
+    kind: str
+    method: str
+    said: Mapping[str, bool] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    notice: Mapping[str, str] | None = None
+    objects: bool = False
+    opts_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an act is judged with: the rules, what is suppressed, the time, and what was drawn."""
+
+    rules: Mapping[str, Any]
+    suppressed: frozenset[str]
+    now: datetime
+    draws: Draws
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one act writes.
+
+    `suppress` names the scope (marketing or sale) that is to be remembered beyond the lead, `lift` the kinds of contact
+    points whose suppression the person has ended.
+    """
+
+    lead: Lead
+    act: Mapping[str, Any]
+    entry: LedgerEntry
+    messages: tuple[Message, ...]
+    suppress: str | None = None
+    lift: frozenset[str] = frozenset()
+
+
+def confirm(lead: Lead, purposes: tuple[str, ...], since: str, shown: Mapping[str, str], now: datetime) -> Act | None:
+    """The confirmation of the purposes that still wait since that request; None when none does."""
+    waiting = permissions.waiting(lead.permission, now)
+    met = {p: waiting[p] for p in purposes if p in waiting and waiting[p]["since"] == since}
+    if not met:
+        return None
+    notice = next(iter(met.values()))["notice"]
+    return Act("doi_confirmed", "doi_link", dict.fromkeys(met, True), _only(shown, met), notice)
+
+
+def withdraw(lead: Lead, purposes: tuple[str, ...], method: str, shown: Mapping[str, str], now: datetime) -> Act | None:
+    """The withdrawal of these purposes; None when each is a no already."""
+    said = {purpose: False for purpose in purposes if not _is_no(lead, purpose, now)}
+    return Act("consent_withdrawn", method, said, _only(shown, said)) if said else None
+
+
+def choose(lead: Lead, ticked: frozenset[str], shown: Mapping[str, str], now: datetime) -> Act | None:
+    """The choice on the preference page: an empty box is a no, a new tick a yes; None when nothing changes."""
+    said = {p: p in ticked for p in shown if (p in ticked) != is_on(lead, p, now)}
+    said = {p: yes for p, yes in said.items() if yes or not _is_no(lead, p, now)}
+    if not said:
+        return None
+    kind = "consent_given" if all(said.values()) else "consent_withdrawn"
+    notice = lead.permission.get("notice") if any(said.values()) else None
+    return Act(kind, "preference_page", said, _only(shown, said), notice)
+
+
+def object_to_all(lead: Lead, method: str, now: datetime) -> Act | None:
+    """The objection to every marketing, profiling included (GDPR Art. 21(2)-(3)); None when it stands already."""
+    if lead.permission.get("objected"):
+        return None
+    said = {purpose: False for purpose in EVERYTHING if not _is_no(lead, purpose, now)}
+    return Act("objection", method, said, objects=True)
+
+
+def opt_out_of_sale(lead: Lead) -> Act | None:
+    """No sale and no sharing from now on (Cal. Civ. Code 1798.120); None when that is so already."""
+    return None if lead.permission.get("sale_optout") else Act("sale_opt_out", "opt_out_form", opts_out=True)
+
+
+def is_on(lead: Lead, purpose: str, now: datetime) -> bool:
+    """Is this purpose allowed now, by consent or because the law does not ask for one?"""
+    place = PLACE_OF[purpose]
+    if place in PURPOSE_OF and permissions.as_of(lead.permission, now)["marketing"].get(place) == "yes":
+        return True
+    return _state(lead, purpose, now) in states.STANDING
+
+
+def offered(lead: Lead, now: datetime) -> tuple[str, ...]:
+    """The purposes that a preference page must show: whatever was ever asked, waits or is allowed."""
+    known = {*lead.permission.get("channels", {}), *(PLACE_OF[p] for p in permissions.waiting(lead.permission, now))}
+    return tuple(p for p, place in PLACE_OF.items() if place in known or is_on(lead, p, now))
+
+
+def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
+    """The lead after the act, with its proof and what must be told."""
+    decision = decide_consent(_question(lead, act, around), around.rules)
+    state = _state_after(lead, act, decision, around.now)
+    after = replace(lead, version=lead.version + 1, permission=state, purge_at=_kept_until(lead, act, decision, around))
+    after = _left(after, around.now)
+    entry = _entry(lead, act, state, decision, around)
+    after = replace(after, head=entry.head)
+    return Change(
+        lead=after,
+        act=_record(act, around),
+        entry=entry,
+        messages=(permission_changed(after, act.kind, tuple(act.said), around.now),),
+        suppress=_suppresses(after, act, around.now),
+        lift=frozenset(["email"])
+        if act.said.get("mkt_email") and state["marketing"]["email"] == "yes"
+        else frozenset(),
+    )
+
+
+def _only(shown: Mapping[str, str], purposes: Mapping[str, Any]) -> dict[str, str]:
+    return {purpose: shown[purpose] for purpose in purposes if purpose in shown}
+
+
+def _state(lead: Lead, purpose: str, now: datetime) -> str:
+    return states.now_at(lead.permission.get("channels", {}).get(PLACE_OF[purpose]), now)
+
+
+def _is_no(lead: Lead, purpose: str, now: datetime) -> bool:
+    """Said no already, with nothing waiting that would change it."""
+    waits = purpose in permissions.waiting(lead.permission, now)
+    return _state(lead, purpose, now) in states.NO_IN_FORCE and not waits and not is_on(lead, purpose, now)
+
+
+def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
+    """The act in the words of the consent decision; who holds a mailed link has proved the mailbox, no phone."""
+    countries = lead.permission.get("countries", {})
+    inquired = [at for _, _, at in lead.inquiries]
+    return {
+        "now": around.now,
+        "action": "preference_update",
+        "origin": "subject",
+        "email": lead.profile.get("email"),
+        "phone": lead.profile.get("phone"),
+        "country": countries.get("declared", lead.profile.get("country")),
+        "ip_country": countries.get("edge"),
+        "subject_type": "unknown",
+        "notice": act.notice["ref"] if act.notice else None,
+        "boxes": {purpose: {"checked": yes} for purpose, yes in act.said.items()},
+        "doi": "confirmed",
+        "lia": True,
+        "ctx": {"inquiry_at": max(inquired)} if inquired else {},
+        "prior": permissions.prior(lead, around.suppressed),
+    }
+
+
+def _state_after(lead: Lead, act: Act, decision: ConsentDecision, now: datetime) -> dict[str, Any]:
+    before = lead.permission
+    contact = {channel: _narrowed(before, act, decision, channel) for channel in PURPOSE_OF}
+    return {
+        **before,
+        "marketing": contact,
+        "share": _allowed(before["share"], act, "share_3p", decision.share) and not act.opts_out,
+        "score": _allowed(before["score"], act, "profiling", decision.score),
+        "expires": {channel: decision.expires[channel] if contact[channel] == "yes" else None for channel in contact},
+        "as_of": instant(now),
+        "rules": decision.rules,
+        "channels": _channels(before, act, contact, decision, now),
+        "pending": {p: ask for p, ask in permissions.waiting(before, now).items() if p not in act.said},
+        "sale_optout": before["sale_optout"] or act.opts_out or decision.optout_persist,
+        "objected": act.objects or (before["objected"] and not _is_back(act, contact)),
+        "objected_profiling": (act.objects or before["objected_profiling"]) and not act.said.get("profiling", False),
+    }
+
+
+def _narrowed(before: Mapping[str, Any], act: Act, decision: ConsentDecision, channel: str) -> str:
+    """What was not ticked in this act never becomes more than it was."""
+    now: str = decision.contact[channel]
+    then: str = before["marketing"][channel]
+    if act.objects:
+        return "no"
+    return now if act.said.get(PURPOSE_OF[channel]) or RANK[now] < RANK[then] else then
+
+
+def _allowed(before: bool, act: Act, purpose: str, now: bool) -> bool:
+    return now and not act.objects and act.said.get(purpose, before)
+
+
+def _is_back(act: Act, contact: Mapping[str, str]) -> bool:
+    """A proved new yes on a channel ends the objection; every other channel keeps the no that the objection left."""
+    return any(act.said.get(purpose) and contact[channel] == "yes" for channel, purpose in PURPOSE_OF.items())
+
+
+def _channels(
+    before: Mapping[str, Any], act: Act, contact: Mapping[str, str], decision: ConsentDecision, now: datetime
+) -> dict[str, Any]:
+    channels = dict(before["channels"])
+    for purpose, yes in act.said.items():
+        place = PLACE_OF[purpose]
+        if not yes:
+            channels[place] = permissions.moved(channels.get(place), "withdraw", now)
+        elif permissions.counts(purpose, decision):
+            event = "confirm" if act.kind == "doi_confirmed" else "tick"
+            channels[place] = permissions.moved(channels.get(place), event, now, decision.expires.get(place))
+    return channels
+
+
+def _kept_until(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> int:
+    """A yes keeps the lead as long as any yes does; a no never makes it stay longer."""
+    return permissions.purge_at(lead, decision, around.now) if any(act.said.values()) else lead.purge_at
+
+
+def _left(lead: Lead, now: datetime) -> Lead:
+    """Whom nobody may contact or answer any more has left."""
+    state = lead.permission
+    if state["reply"] or set(state["marketing"].values()) != {"no"} or lead.stage == "withdrawn":
+        return lead
+    step = {"stage": "withdrawn", "at": instant(now), "rule": "permission:none", "definition": lead.definition}
+    return replace(lead, stage="withdrawn", history=(*lead.history, step))
+
+
+def _suppresses(after: Lead, act: Act, now: datetime) -> str | None:
+    """An objection, or the end of the last marketing permission, is remembered beyond the lead."""
+    if act.opts_out:
+        return "sale"
+    is_over = not any(is_on(after, purpose, now) or purpose in after.permission["pending"] for purpose in MARKETING)
+    ended = any(not yes and purpose in MARKETING for purpose, yes in act.said.items())
+    return "marketing" if act.objects or (ended and is_over) else None
+
+
+def _record(act: Act, around: Circumstances) -> dict[str, Any]:
+    return {
+        "act_id": around.draws.event_id,
+        "at": instant(around.now),
+        "kind": act.kind,
+        "method": act.method,
+        "said": dict(act.said),
+    }
+
+
+def _entry(
+    lead: Lead, act: Act, state: Mapping[str, Any], decision: ConsentDecision, around: Circumstances
+) -> LedgerEntry:
+    return append(
+        lead.head,
+        kind=act.kind,
+        day=instant(around.now)[:10],
+        notice=act.notice["sha256"] if act.notice else None,
+        rules=decision.rules,
+        body=_body(lead, act, state, decision, around),
+        salt=around.draws.salt,
+    )
+
+
+def _body(
+    lead: Lead, act: Act, state: Mapping[str, Any], decision: ConsentDecision, around: Circumstances
+) -> dict[str, Any]:
+    """The erasable half of the entry: who, when, how, what was shown, what was said, what followed."""
+    return {
+        "schema": "lc-consent/1",
+        "event_id": around.draws.event_id,
+        "ts": instant(around.now),
+        "method": act.method,
+        "identifiers": {kind: lead.profile[kind] for kind in ("email", "phone") if lead.profile.get(kind)},
+        "notice": dict(act.notice) if act.notice else None,
+        "boxes": [_box(lead, act, purpose, state, decision, around.now) for purpose in act.said],
+        "action": "preference_update",
+        "jurisdictions": dict(lead.permission.get("countries", {})),
+        "objected": act.objects,
+        "sale_optout": act.opts_out,
+        "decision": {
+            "contact": dict(state["marketing"]),
+            "basis": dict(decision.basis),
+            "share": state["share"],
+            "score": state["score"],
+            "reasons": list(decision.reasons),
+        },
+    }
+
+
+def _box(
+    lead: Lead, act: Act, purpose: str, state: Mapping[str, Any], decision: ConsentDecision, now: datetime
+) -> dict[str, Any]:
+    place, yes = PLACE_OF[purpose], act.said[purpose]
+    counted = not yes or permissions.counts(purpose, decision)
+    standing = state["channels"].get(place, {}) if counted else {}
+    return {
+        "purpose": purpose,
+        "channel": place if place in PURPOSE_OF else "none",
+        "label": act.shown.get(purpose, ""),
+        "presented": purpose in act.shown,
+        "checked": yes,
+        "prechecked": False,
+        "required": False,
+        "bundled": False,
+        "before": _state(lead, purpose, now),
+        "outcome": standing.get("status", "not_counted"),
+        "expires": standing.get("expires"),
+    }

@@ -1,0 +1,146 @@
+"""A person confirms, looks at, changes or ends a permission: gather, decide, apply.
+
+Every act is written by `_write`, which asks the suppression list first. Looking changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from shared.domain import permission_acts as acts
+from shared.domain import suppression
+from shared.domain.errors import TryAgain
+from shared.domain.identity import Keyring
+from shared.domain.lead import Lead
+from shared.domain.permission_acts import Act, Change, Circumstances
+from shared.domain.question import Draws
+from shared.domain.submission import ContactPoints
+from shared.domain.tokens import Token, digest_of
+from shared.journeys.capture import ATTEMPTS
+from shared.journeys.permission_ports import PermissionStore
+from shared.journeys.ports import Clock, Dice, Pause
+
+Result = TypeVar("Result")
+Decide = Callable[[Lead], Act | None]
+PREFERENCES, ONE_CLICK = "preferences", "one-click"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act: the lead as it is now, and the change when this very call wrote one."""
+
+    lead: Lead
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The journey with its surroundings. Every act raises TryAgain when the store stays away."""
+
+    store: PermissionStore
+    keyring: Keyring
+    rules: Mapping[str, Any]
+    clock: Clock
+    dice: Dice
+    pause: Pause
+
+    def asked(self, link: str) -> tuple[Token, Lead] | None:
+        """What a confirmation link asks for; None when it is unknown, over, overtaken or the lead is gone."""
+        token = self._token(link)
+        lead = self.store.known(token.person) if token else None
+        return (token, lead) if token and lead and self._may_confirm(token, lead, {}) else None
+
+    def confirm(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
+        """One grant, however often the button is pressed; None when the link is worth nothing (any more)."""
+        draws = self.dice()
+        return self._patiently(lambda: self._confirm(link, shown, draws))
+
+    def standing(self, use: str, link: str) -> Lead | None:
+        """The lead that a link of this use belongs to; None when there is none."""
+        lead_id = self.keyring.lead_behind(use, link)
+        person = self.store.whereabouts(lead_id) if lead_id else None
+        return self.store.known(person) if person else None
+
+    def choose(self, link: str, ticked: frozenset[str], shown: Mapping[str, str]) -> Outcome | None:
+        """What the preference page says now: an empty box withdraws, a new tick grants."""
+        return self._by_link(PREFERENCES, link, lambda lead: acts.choose(lead, ticked, shown, self.clock()))
+
+    def object_to_all(self, link: str) -> Outcome | None:
+        """An end to every marketing, from the preference page."""
+        return self._by_link(PREFERENCES, link, lambda lead: acts.object_to_all(lead, "preference_page", self.clock()))
+
+    def unsubscribe(self, link: str) -> Outcome | None:
+        """One-click (RFC 8058): no more marketing by e-mail."""
+        return self._by_link(
+            ONE_CLICK, link, lambda lead: acts.withdraw(lead, ("mkt_email",), "one_click", {}, self.clock())
+        )
+
+    def opt_out_of_sale(self, contact: ContactPoints) -> None:
+        """No sale and no sharing, known or not: the same calls either way (11 CCR 7026(d): no verification)."""
+        person, draws = self.keyring.person_key(contact), self.dice()
+        self._patiently(lambda: self._opt_out(person, contact, draws))
+
+    def _opt_out(self, person: str, contact: ContactPoints, draws: Draws) -> None:
+        lead = self.store.known(person)
+        act = acts.opt_out_of_sale(lead) if lead else None
+        if lead and act:
+            self._write(person, lead, act, draws)
+        else:
+            marks = self.keyring.suppression_marks(contact)
+            self.store.found(marks)  # nothing depends on it: a stranger costs the calls that a known person costs
+            self.store.suppress(suppression.remembered(marks, "sale", "sale_opt_out", self.clock()))
+
+    def _confirm(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
+        token = self._token(link)
+        lead = self.store.known(token.person) if token else None
+        if token is None or lead is None or not self._may_confirm(token, lead, shown):
+            return None
+        act = None if token.used_by else acts.confirm(lead, token.purposes, token.since, shown, self.clock())
+        return self._write(token.person, lead, act, draws, token) if act else Outcome(lead)
+
+    def _token(self, link: str) -> Token | None:
+        digest = digest_of(link)
+        token = self.store.token(digest) if digest else None
+        return token if token and not token.is_over(self.clock()) else None
+
+    def _may_confirm(self, token: Token, lead: Lead, shown: Mapping[str, str]) -> bool:
+        """A used link still leads to the same page, unless what it granted was withdrawn meanwhile."""
+        if lead.lead_id != token.lead_id:
+            return False
+        if token.used_by:
+            return any(acts.is_on(lead, purpose, self.clock()) for purpose in token.purposes)
+        return acts.confirm(lead, token.purposes, token.since, shown, self.clock()) is not None
+
+    def _by_link(self, use: str, link: str, decide: Decide) -> Outcome | None:
+        draws = self.dice()
+        return self._patiently(lambda: self._decide_by_link(use, link, decide, draws))
+
+    def _decide_by_link(self, use: str, link: str, decide: Decide, draws: Draws) -> Outcome | None:
+        lead_id = self.keyring.lead_behind(use, link)
+        person = self.store.whereabouts(lead_id) if lead_id else None
+        lead = self.store.known(person) if person else None
+        if person is None or lead is None:
+            return None
+        act = decide(lead)
+        return self._write(person, lead, act, draws) if act else Outcome(lead)
+
+    def _write(self, person: str, lead: Lead, act: Act, draws: Draws, token: Token | None = None) -> Outcome:
+        now = self.clock()
+        marks = self.keyring.suppression_marks(ContactPoints(lead.profile.get("email"), lead.profile.get("phone")))
+        found = self.store.found(marks).suppressed
+        change = acts.apply(lead, act, Circumstances(self.rules, suppression.kinds(marks, found), now, draws))
+        suppress = suppression.remembered(marks, change.suppress, act.kind, now) if change.suppress else ()
+        lift = suppression.lifted(marks, found, change.lift)
+        used = replace(token, used_by=draws.event_id) if token else None
+        self.store.change(person, change, suppress, lift, used)
+        return Outcome(change.lead, change)
+
+    def _patiently(self, step: Callable[[], Result]) -> Result:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return step()
+            except TryAgain:
+                self.pause(attempt)
+        return step()
