@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from local import ledger_options
+
 if TYPE_CHECKING:
     from local.live_view import Paint
     from local.serve import Options, Stack
@@ -90,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
     replay = _command(commands, "replay", "send recorded requests; show status, body and resulting messages")
     replay.add_argument("file", type=Path, metavar="FILE.jsonl", help="the requests, one JSON object a line")
     replay.add_argument("--url", help="send them there; without it a stack of its own is started")
+    ledger_options.add_to(commands)
+    ledger_options.add_notices_to(commands)
+    ledger_options.add_decide_to(commands)
     return top
 
 
@@ -186,7 +191,32 @@ def _paint() -> Paint:
     return paint_for(sys.stdout, os.environ)
 
 
-RUN = {"serve": _serve, "demo": _demo, "replay": _replay}
+def _ledger(chosen: argparse.Namespace) -> int:
+    from local import ledger_commands
+
+    return ledger_commands.run(chosen)
+
+
+def _notices(chosen: argparse.Namespace) -> int:
+    from local import notices
+
+    return notices.run(chosen)
+
+
+def _decide(chosen: argparse.Namespace) -> int:
+    from local import decide_command
+
+    return decide_command.run(chosen)
+
+
+RUN = {
+    "serve": _serve,
+    "demo": _demo,
+    "replay": _replay,
+    "ledger": _ledger,
+    "notices": _notices,
+    "decide": _decide,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -83,6 +83,7 @@ class Stack:
             "notices_table": self.known["NoticesTable"],
             "seals_bucket": self.known["SealsBucket"],
             "seal_key_id": self.known["SealKey"],
+            "seal_log_name": os.environ.get("SEAL_LOG_NAME", ""),
         }
 
 

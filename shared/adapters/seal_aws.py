@@ -13,12 +13,12 @@ from shared.adapters.transport import DYNAMODB, Credentials
 from shared.settings import Settings
 
 
-def day_index(settings: Settings) -> DynamoDayIndex:
-    return DynamoDayIndex(transport(settings, DYNAMODB), settings.ledger_table)
+def day_index(settings: Settings, environment: Mapping[str, str] = os.environ) -> DynamoDayIndex:
+    return DynamoDayIndex(transport(settings, DYNAMODB, environment), settings.ledger_table)
 
 
-def signer(settings: Settings) -> KmsSigner:
-    return KmsSigner(transport(settings, KMS), settings.seal_key_id, settings.seal_log_name)
+def signer(settings: Settings, environment: Mapping[str, str] = os.environ) -> KmsSigner:
+    return KmsSigner(transport(settings, KMS, environment), settings.seal_key_id, settings.seal_log_name)
 
 
 def seals(settings: Settings, environment: Mapping[str, str] = os.environ) -> S3Seals:

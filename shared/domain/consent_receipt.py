@@ -67,16 +67,19 @@ class Use:
 
 
 def uses(body: Mapping[str, Any]) -> Iterator[Use]:
-    """Every box of the entry, then what is allowed without one: channels on another basis, and the reply."""
+    """Every box of the entry, then what is allowed without one: channels on another basis, and the reply.
+
+    A consent that still stands from before has a receipt of its own.
+    """
     decision = body["decision"]
     for box in body["boxes"]:
         given = box["outcome"] == "given"
         basis = decision["basis"].get(box["channel"]) or "consent" if given else "none"
         yield Use(box["purpose"], basis, box["outcome"], box["expires"], box["label"])
-    boxed = {box["channel"] for box in body["boxes"] if box["outcome"] == "given"}
     for channel, answer in decision["contact"].items():
-        if answer == "yes" and channel not in boxed:
-            yield Use(MARKETING_PURPOSE[channel], decision["basis"].get(channel) or "none", "no_box", None, None)
+        basis = decision["basis"].get(channel) or "none"
+        if answer == "yes" and basis != "consent":
+            yield Use(MARKETING_PURPOSE[channel], basis, "no_box", None, None)
     if decision["reply"]:
         yield Use("respond", "contract", "no_box", None, None)
 

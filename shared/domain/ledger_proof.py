@@ -1,7 +1,8 @@
 """Does the ledger still say what it said? Pure checks over what is stored; one finding for each thing that is wrong.
 
 Chains tell edits, gaps, swaps; the head tells a cut tail; only the seal tells a cut with a rewritten head or a whole
-consistent rewrite. Entries must come sorted by partition and sort key; of what passes by only hashes are kept.
+consistent rewrite. Entries must come sorted by partition and sort key, seals by day; of what passes by only hashes are
+kept.
 """
 
 from __future__ import annotations
@@ -232,7 +233,7 @@ def _head(pk: str, at: Head, day: str, erased: tuple[int, str] | None, tally: Ta
 
 def _seals(seals: Iterable[Seal], trust: Trust, tally: Tally) -> Iterator[Finding]:
     link, last = None, ""
-    for seal in sorted(seals, key=lambda one: one.day):
+    for seal in seals:
         where, last = f"checkpoint {seal.day}", seal.day if _is_date(seal.day) else last
         leaves, checkpoint = leaf_bytes(seal.leaves), read_checkpoint(seal.checkpoint)
         wrong = _unbelievable(checkpoint, leaves, seal, trust)
