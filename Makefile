@@ -102,3 +102,5 @@ build-SealFunction:
 	@$(PYTHON) -m local.build seal "$(ARTIFACTS_DIR)"
 build-ShowLeadFunction:
 	@$(PYTHON) -m local.build show_lead "$(ARTIFACTS_DIR)"
+build-PermissionPagesFunction:
+	@$(PYTHON) -m local.build permission_pages "$(ARTIFACTS_DIR)"

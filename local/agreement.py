@@ -151,6 +151,23 @@ class MailFile(Reviewed):
         return self
 
 
+class PageFile(Reviewed):
+    """The words of our own pages in one language."""
+
+    lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    words: dict[Name, Text]
+    purposes: dict[Purpose, Text]
+
+
+class SiteFile(Reviewed):
+    """What stands under /.well-known."""
+
+    security_contact: Annotated[str, StringConstraints(pattern=r"^(mailto:|https://)[^\s]+$")]
+    security_expires: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    security_languages: list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]]
+    gpc_last_update: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
 class When(Reviewed):
     """One measurable condition; exactly one of the four kinds."""
 
@@ -271,6 +288,10 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
             if ref not in known:
                 raise ValueError(f"forms/{form['form_id']}.yaml: notice {ref} has no file")
     mails = [_read(path, MailFile) for path in sorted((home / "mails").glob("*.yaml"))]
+    pages = [_read(path, PageFile) for path in sorted((home / "pages").glob("*.yaml"))]
+    for page in pages:
+        if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
+            raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
     return {
         "forms": forms,
@@ -278,6 +299,8 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         "definition": definition,
         "jurisdictions": jurisdictions,
         "mails": mails,
+        "pages": pages,
+        "site": _read(home / "site.yaml", SiteFile),
     }
 
 

@@ -45,7 +45,13 @@ MAY_IMPORT = {
         "secrets",
         "time",
     ),
-    "shared/web": ("shared.domain", "shared.journeys.capture", "shared.web"),
+    "shared/web": (
+        "shared.domain",
+        "shared.journeys.capture",
+        "shared.journeys.permissions",
+        "shared.sources.page_forms",
+        "shared.web",
+    ),
 }
 OURS_OR_WINDOWS = ("shared", "functions", "local", "tests", *WINDOWS, *READERS)
 

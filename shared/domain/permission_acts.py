@@ -24,6 +24,7 @@ from shared.domain.question import Draws
 
 MARKETING = tuple(PURPOSE_OF.values())
 EVERYTHING = tuple(PLACE_OF)
+WITHDRAWAL_METHOD = "The preferences link in every mail, or one word to the address in the notice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,13 @@ def _state_after(lead: Lead, act: Act, decision: ConsentDecision, now: datetime)
 
 
 def _narrowed(before: Mapping[str, Any], act: Act, decision: ConsentDecision, channel: str) -> str:
-    """What was not ticked in this act never becomes more than it was."""
+    """What was not ticked in this act never becomes more than it was, and what waits for its proof waits on."""
     now: str = decision.contact[channel]
     then: str = before["marketing"][channel]
     if act.objects:
         return "no"
+    if PURPOSE_OF[channel] not in act.said and then == "after_doi":
+        return then
     return now if act.said.get(PURPOSE_OF[channel]) or RANK[now] < RANK[then] else then
 
 
@@ -270,7 +273,7 @@ def _entry(
         lead.head,
         kind=act.kind,
         day=instant(around.now)[:10],
-        notice=act.notice["sha256"] if act.notice else None,
+        notice=(act.notice or lead.permission.get("notice") or {}).get("sha256"),
         rules=decision.rules,
         body=_body(lead, act, state, decision, around),
         salt=around.draws.salt,
@@ -287,20 +290,34 @@ def _body(
         "ts": instant(around.now),
         "method": act.method,
         "identifiers": {kind: lead.profile[kind] for kind in ("email", "phone") if lead.profile.get(kind)},
-        "notice": dict(act.notice) if act.notice else None,
+        "form": {"id": act.method, "version": 0, "url": ""},
+        "notice": _notice(act.notice or lead.permission.get("notice")),
+        "withdrawal_method": WITHDRAWAL_METHOD,
         "boxes": [_box(lead, act, purpose, state, decision, around.now) for purpose in act.said],
         "action": "preference_update",
         "jurisdictions": dict(lead.permission.get("countries", {})),
+        "gpc": {"raw": [], "applied": False},
         "objected": act.objects,
         "sale_optout": act.opts_out,
         "decision": {
             "contact": dict(state["marketing"]),
             "basis": dict(decision.basis),
+            "reply": state["reply"],
             "share": state["share"],
             "score": state["score"],
+            "sales": decision.sales,
+            "store": decision.store,
             "reasons": list(decision.reasons),
         },
     }
+
+
+def _notice(notice: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The wording that goes with a yes, or the one that was last seen before a no."""
+    if notice is None:
+        return None
+    notice_id, _, version = notice["ref"].partition("@")
+    return {"id": notice_id, "version": int(version), "lang": notice["lang"], "sha256": notice["sha256"]}
 
 
 def _box(
@@ -319,6 +336,7 @@ def _box(
         "required": False,
         "bundled": False,
         "before": _state(lead, purpose, now),
-        "outcome": standing.get("status", "not_counted"),
+        "outcome": "given" if yes and standing else standing.get("status", "not_counted"),
+        "after": standing.get("status"),
         "expires": standing.get("expires"),
     }

@@ -54,6 +54,15 @@ def test_every_route_names_its_function_and_its_lock() -> None:
         ("GET", "/v1/forms/{form_id}"): ("ShowFormFunction", "NONE"),
         ("OPTIONS", "/v1/forms/{form_id}"): ("ShowFormFunction", "NONE"),
         ("GET", "/v1/leads/{lead_id}"): ("ShowLeadFunction", "AWS_IAM"),
+        ("GET", "/v1/confirm/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("POST", "/v1/confirm/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("GET", "/v1/preferences/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("POST", "/v1/preferences/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("GET", "/u/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("POST", "/u/{token}"): ("PermissionPagesFunction", "NONE"),
+        ("POST", "/v1/privacy/opt-out"): ("PermissionPagesFunction", "NONE"),
+        ("GET", "/.well-known/gpc.json"): ("PermissionPagesFunction", "NONE"),
+        ("GET", "/.well-known/security.txt"): ("PermissionPagesFunction", "NONE"),
     }
 
 

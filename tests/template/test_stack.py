@@ -19,6 +19,15 @@ PUBLIC = {
     ("OPTIONS", "/v1/forms/{form_id}/submissions"),
     ("GET", "/v1/forms/{form_id}"),
     ("OPTIONS", "/v1/forms/{form_id}"),
+    ("GET", "/v1/confirm/{token}"),
+    ("POST", "/v1/confirm/{token}"),
+    ("GET", "/v1/preferences/{token}"),
+    ("POST", "/v1/preferences/{token}"),
+    ("GET", "/u/{token}"),
+    ("POST", "/u/{token}"),
+    ("POST", "/v1/privacy/opt-out"),
+    ("GET", "/.well-known/gpc.json"),
+    ("GET", "/.well-known/security.txt"),
 }
 UNSCOPABLE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # Objects are named at run time; one folder of one bucket is as narrow as S3 can be told.
@@ -62,7 +71,11 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
         for action in actions(statement)
     }
 
-    assert allowed == {("CaptureFunction", "dynamodb:PutItem"), ("SealFunction", "dynamodb:Query")}
+    assert allowed == {
+        ("CaptureFunction", "dynamodb:PutItem"),
+        ("PermissionPagesFunction", "dynamodb:PutItem"),
+        ("SealFunction", "dynamodb:Query"),
+    }
 
 
 def test_the_ledger_itself_refuses_to_be_rewritten() -> None:
