@@ -79,6 +79,14 @@ agreement: setup ## check and compile the agreement's files
 build: ## build what is deployed, into .aws-sam/build
 	$(SAM) build
 
+.PHONY: standin-image
+standin-image: setup ## make a container image for sam local from this machine's own Python (leadgate-standin)
+	@$(BIN)/python -m local.standin_image
+
+.PHONY: sam-local
+sam-local: setup ## run every function once by sam local invoke on a stand-in image
+	@$(BIN)/python -m pytest -q -s tests/system/test_sam_local_invoke.py
+
 .PHONY: bench
 bench: ## measure a submission against the usual ways, cold and warm (three minutes)
 	@$(PYTHON) -m bench
