@@ -83,7 +83,7 @@ class Deployed:
 def deployed(build_first: bool = True) -> Iterator[Deployed]:
     """The stack, built and deployed into an emulator of its own, which ends with the block."""
     if build_first:
-        _sam(["build"], {}, ROOT)
+        run_sam(["build"], {}, ROOT)
     with running() as endpoint_url:
         yield deploy(endpoint_url)
 
@@ -122,7 +122,7 @@ def deploy(endpoint_url: str, built: Path = BUILT) -> Deployed:
         "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS.access_key,
         "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS.secret_key,
     }
-    _sam(arguments, account, built)
+    run_sam(arguments, account, built)
     stacks = Deployed(endpoint_url, {}).client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     return Deployed(endpoint_url, {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]})
 
@@ -199,7 +199,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _sam(arguments: list[str], account: Mapping[str, str], folder: Path) -> None:
+def run_sam(arguments: list[str], account: Mapping[str, str], folder: Path) -> None:
+    """Run the SAM CLI in a folder as one without any AWS account but this one. Raises DidNotDeploy."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "SAM_CLI_TELEMETRY": "0",
@@ -207,11 +208,8 @@ def _sam(arguments: list[str], account: Mapping[str, str], folder: Path) -> None
         "AWS_EC2_METADATA_DISABLED": "true",
         **account,
     }
-    beside = shutil.which("sam", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if beside is None:
-        raise DidNotDeploy("The SAM CLI is not installed: `make setup` installs it")
     done = subprocess.run(
-        [beside, *arguments],
+        [sam_file(), *arguments],
         check=False,
         cwd=folder,
         env=environment,
@@ -222,6 +220,14 @@ def _sam(arguments: list[str], account: Mapping[str, str], folder: Path) -> None
     )
     if done.returncode:
         raise DidNotDeploy(f"sam {arguments[0]} failed:\n{done.stdout[-8000:]}")
+
+
+def sam_file() -> str:
+    """The SAM CLI beside this interpreter, or the one on the PATH. Raises DidNotDeploy."""
+    found = shutil.which("sam", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if found is None:
+        raise DidNotDeploy("The SAM CLI is not installed: `make setup` installs it")
+    return found
 
 
 def _signature(method: str, url: str, credentials: Credentials) -> dict[str, str]:
