@@ -8,14 +8,13 @@ from datetime import datetime
 from shared.domain import intake as intakes
 from shared.domain.consent import ConsentDecision
 from shared.domain.errors import Fault as InputFault
-from shared.domain.errors import RejectedInput, TryAgain
+from shared.domain.errors import RejectedInput
 from shared.domain.identity import Keyring, canonical
 from shared.domain.intake import Intake
 from shared.domain.qualification import Refusal
 from shared.domain.question import Draws, Question
+from shared.journeys.patience import patiently
 from shared.journeys.ports import Clock, Dice, FirstAnswer, Keys, Ledger, Pause
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,7 @@ class Capture:
             return as_unknown
         draws = self.dice()
         keys = keys_of(self.keyring, question, draws)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._once(question, as_unknown, keys, now, draws)
-            except TryAgain:
-                if attempt == ATTEMPTS:
-                    raise
-                self.pause(attempt)
-        raise TryAgain
+        return patiently(lambda: self._once(question, as_unknown, keys, now, draws), self.pause)
 
     def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer:
         recalled = self.ledger.recall(keys, question.notice)

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from shared.domain import permission_acts as acts
 from shared.domain import suppression
-from shared.domain.errors import TryAgain
 from shared.domain.identity import Keyring
 from shared.domain.lead import Lead
 from shared.domain.permission_acts import Act, Change, Circumstances
 from shared.domain.question import Draws
 from shared.domain.submission import ContactPoints
 from shared.domain.tokens import Token, digest_of
-from shared.journeys.capture import ATTEMPTS
+from shared.journeys.patience import patiently
 from shared.journeys.permission_ports import PermissionStore
 from shared.journeys.ports import Clock, Dice, Pause
 
-Result = TypeVar("Result")
 Decide = Callable[[Lead], Act | None]
 PREFERENCES, ONE_CLICK = "preferences", "one-click"
 
@@ -55,7 +53,7 @@ class Permissions:
     def confirm(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
         """One grant, however often the button is pressed; None when the link is worth nothing (any more)."""
         draws = self.dice()
-        return self._patiently(lambda: self._confirm(link, shown, draws))
+        return patiently(lambda: self._confirm(link, shown, draws), self.pause)
 
     def standing(self, use: str, link: str) -> Lead | None:
         """The lead that a link of this use belongs to; None when there is none."""
@@ -80,7 +78,7 @@ class Permissions:
     def opt_out_of_sale(self, contact: ContactPoints) -> None:
         """No sale and no sharing, known or not: the same calls either way (11 CCR 7026(d): no verification)."""
         person, draws = self.keyring.person_key(contact), self.dice()
-        self._patiently(lambda: self._opt_out(person, contact, draws))
+        patiently(lambda: self._opt_out(person, contact, draws), self.pause)
 
     def _opt_out(self, person: str, contact: ContactPoints, draws: Draws) -> None:
         lead = self.store.known(person)
@@ -115,7 +113,7 @@ class Permissions:
 
     def _by_link(self, use: str, link: str, decide: Decide) -> Outcome | None:
         draws = self.dice()
-        return self._patiently(lambda: self._decide_by_link(use, link, decide, draws))
+        return patiently(lambda: self._decide_by_link(use, link, decide, draws), self.pause)
 
     def _decide_by_link(self, use: str, link: str, decide: Decide, draws: Draws) -> Outcome | None:
         lead_id = self.keyring.lead_behind(use, link)
@@ -136,11 +134,3 @@ class Permissions:
         used = replace(token, used_by=draws.event_id) if token else None
         self.store.change(person, change, suppress, lift, used)
         return Outcome(change.lead, change)
-
-    def _patiently(self, step: Callable[[], Result]) -> Result:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return step()
-            except TryAgain:
-                self.pause(attempt)
-        return step()

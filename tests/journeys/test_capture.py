@@ -10,7 +10,8 @@ from shared.domain.errors import CannotHappen, Conflict, RejectedInput, TryAgain
 from shared.domain.intake import Intake
 from shared.domain.qualification import Refusal
 from shared.domain.submission import ContactPoints
-from shared.journeys.capture import ATTEMPTS, Answer, Capture
+from shared.journeys.capture import Answer, Capture
+from shared.journeys.patience import ATTEMPTS
 from shared.journeys.ports import Keys
 from tests.builders import ADA, KEYRING, NOON, a_question, draws
 
