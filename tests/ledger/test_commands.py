@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local import ledger_rows, ledger_tables, notices
+from local.agreement import HOME
 from local.cli import main
 from local.ledger_rows import Row, as_line
 from shared.adapters import items
@@ -427,7 +428,7 @@ def a_home(folder: Path, change: Callable[[str], str] = lambda text: text) -> Pa
     import shutil
 
     home = folder / "agreement"
-    shutil.copytree(notices.HOME, home)
+    shutil.copytree(HOME, home)
     path = home / "notices" / "website-privacy.1.en.yaml"
     path.write_text(change(path.read_text("utf-8")), "utf-8")
     return home
