@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from local import aws, triggers
+from local import aws, mails, triggers
 from local import template as templates
 from local.aws import HOST, Aws, Emulator
 from local.gateway import MAX_BODY, Gateway, HttpReply, HttpRequest, load_handler
@@ -100,6 +100,8 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         template = templates.read()
         known = aws.make(template, own)
         set_environment(template, known, own.endpoint_url)
+        mails.allow_sender(own.endpoint_url, aws.REGION, aws.KEY, aws.SECRET)
+        os.environ.update(MAIL_FROM=mails.SENDER, LINKS_URL=f"http://{HOST}:{server.server_port}")
         reader = _reader(own, known)
         view = LiveView(reader, out, paint, tap, options.show_people)
         ends.callback(view.close)
@@ -296,6 +298,8 @@ def _serving(server: Server, template: Template, stack: Stack, tap: Tap) -> Iter
     agreement = from_compiled(compiled_agreement())
 
     def answer(request: HttpRequest) -> HttpReply:
+        if request.method == "GET" and request.path == "/mails":
+            return _mails(stack.aws.endpoint_url)
         page = None if request.path.startswith("/v1/") else page_for(request, agreement, stack.api_url)
         if page:
             return page
@@ -312,6 +316,11 @@ def _serving(server: Server, template: Template, stack: Stack, tap: Tap) -> Iter
     finally:
         server.shutdown()
         thread.join(IDLE_SECONDS)
+
+
+def _mails(endpoint_url: str) -> HttpReply:
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"))
+    return HttpReply(200, headers, mails.page(mails.sent(endpoint_url)).encode("utf-8"))
 
 
 def page_for(request: HttpRequest, agreement: Agreement, api_url: str) -> HttpReply | None:

@@ -35,6 +35,7 @@ p { margin: 0 0 1rem; }
 .card { margin: 1.5rem 0 0; padding: 1.25rem; border: 1px solid var(--edge); border-radius: .75rem;
   background: var(--paper); }
 ul { margin: 0 0 1rem; padding-left: 1.25rem; }
+form { margin: 0 0 1rem; }
 fieldset { margin: 0 0 1rem; padding: 0; border: 0; }
 label { display: grid; grid-template-columns: 1.5rem 1fr; gap: .75rem; align-items: start; padding: .625rem 0; }
 input[type=checkbox] { width: 1.375rem; height: 1.375rem; margin: .125rem 0 0; accent-color: var(--accent); }
@@ -91,7 +92,7 @@ def ask(words: Words, purposes: Iterable[str]) -> str:
 
 def confirmed(words: Words, purposes: Iterable[str]) -> str:
     told = f"<p>{_(words['confirmed_text'])}</p>{_list(words, purposes)}{_note(words['confirmed_note'])}"
-    return _page(words, "confirmed_title", told, status=True)
+    return _page(words, "confirmed_title", told)
 
 
 def choose(words: Words, choices: Iterable[Choice], saved: str | None = None) -> str:
@@ -102,7 +103,7 @@ def choose(words: Words, choices: Iterable[Choice], saved: str | None = None) ->
     stop = _form(f"{_hidden('act', 'stop')}{_button(words['stop_button'], 'quiet')}")
     end = _card(f"<h2>{_(words['stop_title'])}</h2>{_note(words['stop_text'])}{stop}")
     top = _card(save) if boxes else f"<p>{_(words['nothing'])}</p>"
-    return _page(words, saved or "choose_title", top + end, status=saved is not None)
+    return _page(words, saved or "choose_title", top + end)
 
 
 def leave(words: Words) -> str:
@@ -113,16 +114,15 @@ def leave(words: Words) -> str:
 
 def say(words: Words, what: str) -> str:
     """A page that only tells: gone, stopped, left, odd or busy."""
-    return _page(words, f"{what}_title", f"<p>{_(words[f'{what}_text'])}</p>", status=True)
+    return _page(words, f"{what}_title", f"<p>{_(words[f'{what}_text'])}</p>")
 
 
-def _page(words: Words, title: str, content: str, status: bool = False) -> str:
+def _page(words: Words, title: str, content: str) -> str:
     head = f'<meta charset="utf-8">{VIEWPORT}<title>{_(words[title])}</title>'
-    role = ' role="status"' if status else ""
     return (
         f'<!doctype html>\n<html lang="{_(words.lang)}">\n<head>{head}'
         f'<link rel="stylesheet" href="{STYLE_NAME}"></head>\n'
-        f"<body><main><h1{role}>{_(words[title])}</h1>\n{content}\n</main></body>\n</html>\n"
+        f"<body><main><h1>{_(words[title])}</h1>\n{content}\n</main></body>\n</html>\n"
     )
 
 
@@ -143,8 +143,8 @@ def _hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{_(name)}" value="{_(value)}">'
 
 
-def _button(text: str, kind: str = "") -> str:
-    return f"<button{f' class={kind}' if kind else ''}>{_(text)}</button>"
+def _button(text: str, kind: str = "loud") -> str:
+    return f"<button{f' class="{kind}"' if kind else ''}>{_(text)}</button>"
 
 
 def _note(text: str) -> str:
