@@ -144,7 +144,7 @@ def _hidden(name: str, value: str) -> str:
 
 
 def _button(text: str, kind: str = "loud") -> str:
-    return f"<button{f' class="{kind}"' if kind else ''}>{_(text)}</button>"
+    return f'<button class="{kind}">{_(text)}</button>'
 
 
 def _note(text: str) -> str:
