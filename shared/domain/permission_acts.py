@@ -87,9 +87,11 @@ def withdraw(lead: Lead, purposes: tuple[str, ...], method: str, shown: Mapping[
 
 
 def choose(lead: Lead, ticked: frozenset[str], shown: Mapping[str, str], now: datetime) -> Act | None:
-    """The choice on the preference page: an empty box is a no, a new tick a yes; None when nothing changes."""
-    said = {p: p in ticked for p in shown if (p in ticked) != is_on(lead, p, now)}
-    said = {p: yes for p, yes in said.items() if yes or not _is_no(lead, p, now)}
+    """The choice on the preference page: an empty box is a no, also to what waits; None when nothing changes."""
+    waiting = permissions.waiting(lead.permission, now)
+    new = {p: True for p in shown if p in ticked and not is_on(lead, p, now)}
+    ended = {p: False for p in shown if p not in ticked and (p in waiting or is_on(lead, p, now))}
+    said = {**new, **ended}
     if not said:
         return None
     kind = "consent_given" if all(said.values()) else "consent_withdrawn"
