@@ -56,11 +56,16 @@ def test_marketing_needs_the_right_title_at_the_right_company_and_interest(
         ("sales_qualified", "lead", "sales_qualified"),
         ("customer", "sales_qualified", "customer"),
         ("disqualified", "sales_qualified", "disqualified"),
-        ("withdrawn", "marketing_qualified", "withdrawn"),
+        ("erased", "marketing_qualified", "erased"),
     ],
 )
 def test_a_submission_moves_a_lead_forward_or_leaves_it(stage: str | None, target: str, expected: str) -> None:
     assert advance(stage, target) == expected
+
+
+@pytest.mark.parametrize("target", ["lead", "marketing_qualified", "sales_qualified"])
+def test_who_had_withdrawn_and_comes_back_starts_anew(target: str) -> None:
+    assert advance("withdrawn", target) == target
 
 
 def test_who_asks_is_active_and_who_shows_intent_is_starting() -> None:
