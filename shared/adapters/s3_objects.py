@@ -1,4 +1,6 @@
-"""Three calls to S3: list keys, get an object, put an object that is not there yet; signed, by `http.client`.
+"""Three calls to S3: list first versions, get one, put an object that is not there yet; signed, by `http.client`.
+
+The first version, because Object Lock keeps that one: a later version or a delete marker may lie over it.
 
 A sibling of the small transport, which speaks JSON by POST only. It runs once a day, so it keeps no connection.
 """
@@ -22,8 +24,8 @@ from shared.domain.errors import CannotHappen, TryAgain
 
 SECONDS = 20.0
 UNRESERVED = "-_.~"
-KEY = re.compile(r"<Key>([^<]*)</Key>")
-NEXT = re.compile(r"<NextContinuationToken>([^<]*)</NextContinuationToken>")
+VERSION = re.compile(r"<Version>(.*?)</Version>", re.DOTALL)
+MARKERS = {"NextKeyMarker": "key-marker", "NextVersionIdMarker": "version-id-marker"}
 CODE = re.compile(r"<Code>(\w+)</Code>")
 CONDITION_FAILED, BEING_WRITTEN = 412, 409
 
@@ -42,19 +44,21 @@ class S3Objects:
     credentials: Credentials
     clock: Callable[[], datetime]
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """All keys that start so, in ascending order."""
-        query = {"list-type": "2", "prefix": prefix}
+    def first_versions(self, prefix: str) -> dict[str, str]:
+        """The id of the first version of every object whose key starts so, deleted or not."""
+        return dict(self._versions(prefix))  # S3 lists newer versions of a key before older ones
+
+    def get(self, key: str, version: str) -> bytes:
+        return self._good("GET", key, {"versionId": version}).data
+
+    def _versions(self, prefix: str) -> Iterator[tuple[str, str]]:
+        query = {"prefix": prefix, "versions": ""}
         while True:
             text = self._good("GET", "", query).data.decode()
-            yield from map(html.unescape, KEY.findall(text))
-            token = NEXT.search(text)
-            if token is None:
+            yield from ((_inside("Key", one), _inside("VersionId", one)) for one in VERSION.findall(text))
+            if _inside("IsTruncated", text) != "true":
                 return
-            query = {**query, "continuation-token": html.unescape(token[1])}
-
-    def get(self, key: str) -> bytes:
-        return self._good("GET", key).data
+            query |= {asked: _inside(name, text) for name, asked in MARKERS.items()}
 
     def put_new(self, key: str, body: bytes, headers: Mapping[str, str]) -> bool:
         """False when there is such an object already; then it stays as it is."""
@@ -66,8 +70,8 @@ class S3Objects:
         _check(answer)
         return True
 
-    def _good(self, method: str, key: str, query: Mapping[str, str] | None = None) -> Answer:
-        answer = self._call(method, key, query or {}, {}, b"")
+    def _good(self, method: str, key: str, query: Mapping[str, str]) -> Answer:
+        answer = self._call(method, key, query, {}, b"")
         _check(answer)
         return answer
 
@@ -106,6 +110,11 @@ class S3Objects:
         who = f"Credential={self.credentials.access_key}/{scope}, SignedHeaders={names}"
         signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
         return {**ordered, "authorization": f"AWS4-HMAC-SHA256 {who}, Signature={signature}"}
+
+
+def _inside(name: str, text: str) -> str:
+    found = re.search(f"<{name}>([^<]*)</{name}>", text)
+    return html.unescape(found[1]) if found else ""
 
 
 def _check(answer: Answer) -> None:

@@ -87,11 +87,16 @@ class S3Seals:
     locked_for: timedelta
 
     def days(self) -> list[str]:
-        found = (DAY_OF_KEY.fullmatch(key) for key in self.objects.keys("seals/"))
+        found = map(DAY_OF_KEY.fullmatch, self.objects.first_versions("seals/"))
         return sorted(match[1] for match in found if match)
 
     def read(self, day: str) -> Seal:
-        return seal_of(json.loads(self.objects.get(_key(day))))
+        """Its first version, which is locked, whatever was written or deleted over it."""
+        key = _key(day)
+        version = self.objects.first_versions(key).get(key)
+        if version is None:
+            raise CannotHappen("there is no such seal")
+        return seal_of(json.loads(self.objects.get(key, version)))
 
     def write(self, seal: Seal) -> bool:
         until = (self.clock() + self.locked_for).strftime("%Y-%m-%dT%H:%M:%SZ")

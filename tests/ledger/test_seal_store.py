@@ -110,7 +110,7 @@ def test_a_bucket_without_lock_is_refused(ministack_cloud: Cloud) -> None:
 
 
 def test_a_missing_seal_is_a_broken_promise(ministack_cloud: Cloud, bucket: str) -> None:
-    with pytest.raises(CannotHappen, match="NoSuchKey"):
+    with pytest.raises(CannotHappen, match="no such seal"):
         seals_in(ministack_cloud, bucket).read(DAYS[0])
 
 
@@ -137,21 +137,35 @@ def test_a_refusal_of_s3_says_whether_to_try_again(
     monkeypatch.setattr(S3Objects, "_call", lambda *_: answer)
 
     with pytest.raises(error):
-        objects("http://127.0.0.1/bucket").get("seals/x")
+        objects("http://127.0.0.1/bucket").get("seals/x", "1")
 
 
 def test_a_long_list_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = {
-        None: b"<Key>seals/a&amp;b</Key><NextContinuationToken>t&amp;1</NextContinuationToken>",
-        "t&1": b"<Key>seals/c</Key>",
+        None: b"<IsTruncated>true</IsTruncated><NextKeyMarker>a&amp;b</NextKeyMarker>"
+        b"<NextVersionIdMarker>2</NextVersionIdMarker>"
+        b"<Version><Key>a&amp;b</Key><VersionId>2</VersionId></Version>",
+        "a&b": b"<IsTruncated>false</IsTruncated><Version><Key>a&amp;b</Key><VersionId>1</VersionId></Version>"
+        b"<DeleteMarker><Key>c</Key><VersionId>9</VersionId></DeleteMarker>",
     }
 
     def call(_self: S3Objects, _method: str, _key: str, query: dict[str, str], *_: Any) -> s3_objects.Answer:
-        return s3_objects.Answer(200, pages[query.get("continuation-token")])
+        return s3_objects.Answer(200, pages[query.get("key-marker")])
 
     monkeypatch.setattr(S3Objects, "_call", call)
 
-    assert list(objects("http://127.0.0.1/bucket").keys("seals/")) == ["seals/a&b", "seals/c"]
+    assert objects("http://127.0.0.1/bucket").first_versions("a") == {"a&b": "1"}
+
+
+def test_a_seal_that_was_overwritten_or_deleted_is_read_as_it_was_first(ministack_cloud: Cloud, bucket: str) -> None:
+    store, s3, key = seals_in(ministack_cloud, bucket), ministack_cloud.client("s3"), f"seals/{DAYS[0]}.json"
+    store.write(SEAL)
+
+    s3.put_object(Bucket=bucket, Key=key, Body=b"forged")
+    s3.delete_object(Bucket=bucket, Key=key)
+
+    assert store.read(DAYS[0]) == SEAL
+    assert store.days() == [DAYS[0]]
 
 
 def test_the_signature_is_the_one_that_botocore_makes(monkeypatch: pytest.MonkeyPatch) -> None:
