@@ -40,7 +40,9 @@ def work(session: boto3.Session, api_url: str, told: dict[str, Any], newest: dic
     status, lead = fetch(session, f"{api_url}/v1/leads/{told['lead_id']}")
     if status == 200:
         newest[told["lead_id"]] = told["version"]
-        print(f"{lead['person']['email']}, score {lead['score']}: {told['next_step']} by {told['sla']['due_at']}")
+        who = lead["person"].get("email") or lead["person"].get("phone")
+        due = f"{told['next_step']} by {told['sla']['due_at']}" if "sla" in told else told["change"]
+        print(f"{who}, score {lead['score']}: {due}")
     return status in (200, 410)  # 410: erased, so forget it; anything else: later
 
 

@@ -13,7 +13,7 @@ import pytest
 from local.consumer import main, work
 
 SESSION = boto3.Session("test", "test", region_name="us-east-1")
-LEAD = {"person": {"email": "ada@example.com"}, "score": 95, "cell": "A1"}
+LEAD: dict[str, object] = {"person": {"email": "ada@example.com"}, "score": 95, "cell": "A1"}
 
 
 class Api(BaseHTTPRequestHandler):
@@ -64,6 +64,22 @@ def test_the_person_is_fetched_with_an_iam_signature_and_the_next_step_is_told(
     (signature,) = api.signatures  # type: ignore[attr-defined]  # set by the fixture
     assert "us-east-1/execute-api/aws4_request" in signature
     assert capsys.readouterr().out == "ada@example.com, score 95: Call by 2026-11-02T10:15:30.120Z\n"
+
+
+def test_somebody_who_left_only_a_phone_number_is_told_too(
+    api: HTTPServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LEAD, "person", {"phone": "+33123456789"})
+
+    assert worked(api, a_message("200"), {})
+    assert capsys.readouterr().out == "+33123456789, score 95: Call by 2026-11-02T10:15:30.120Z\n"
+
+
+def test_a_changed_permission_has_no_next_step_and_is_told_by_its_name(
+    api: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert worked(api, {"lead_id": "200", "version": 2, "change": "consent_withdrawn"}, {})
+    assert capsys.readouterr().out == "ada@example.com, score 95: consent_withdrawn\n"
 
 
 @pytest.mark.parametrize("version", [1, 2])
