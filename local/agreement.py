@@ -46,6 +46,12 @@ class FieldFile(Reviewed):
     autocomplete: Text
     choices: list[Text] = []
 
+    @model_validator(mode="after")
+    def has_a_name_of_its_own(self) -> FieldFile:
+        if self.name.startswith("consent_") or self.name.endswith("_ext") or self.name in ("submission_id", "notice"):
+            raise ValueError(f"field {self.name}: this name means something else in a flat form")
+        return self
+
 
 class BoxFile(Reviewed):
     purpose: Purpose
@@ -208,7 +214,6 @@ class RuleFile(Reviewed):
 
 
 class ActionFile(Reviewed):
-    answerable: bool
     direct_inquiry: bool
 
 
@@ -293,6 +298,8 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
             raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
+    for action in definition["actions"].keys() - jurisdictions["actions"].keys():
+        raise ValueError(f"definition.yaml: actions: {action} is not in jurisdictions.yaml, so no law is known for it")
     return {
         "forms": forms,
         "notices": notices,

@@ -76,9 +76,6 @@ class Form:
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
 
-    def box(self, purpose: str) -> Box | None:
-        return next((b for b in self.boxes if b.purpose == purpose), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

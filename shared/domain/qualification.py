@@ -37,13 +37,7 @@ def refusal(
         return Refusal("no_contact_point", "/fields/email")
     if not as_unknown.accept:
         return Refusal((as_unknown.error or "no_permission").lower(), _pointer(as_unknown.error))
-    if not catalogue[action]["answerable"] and not _is_allowed_something(as_unknown):
-        return Refusal("no_permission", "/consents")
     return None
-
-
-def _is_allowed_something(decision: ConsentDecision) -> bool:
-    return decision.reply or any(answer != "no" for answer in decision.contact.values())
 
 
 def _pointer(error: str | None) -> str:

@@ -1,0 +1,73 @@
+"""The agreement's files are checked before they are compiled; each refusal names the file and the reason."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from local.agreement import HOME, compile_agreement, main
+
+FORM = "forms/demo-request.yaml"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A copy of the shipped agreement that a test may spoil."""
+    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
+
+
+def spoil(home: Path, file: str, old: str, new: str) -> None:
+    text = (home / file).read_text("utf-8")
+    assert old in text
+    (home / file).write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "advice"),
+    [
+        (FORM, "channel: email,", "channel: email, prechecked: true,", "Planet49"),
+        (FORM, "channel: email,", "channel: email, required: true,", "Art. 7"),
+        (FORM, "channel: email,", "channel: email, bundled: true,", "Art. 7"),
+        (FORM, "purpose: mkt_email, channel: email,", "purpose: mkt_email, channel: phone,", "its channel is email"),
+        (FORM, "name: first_name", "name: last_name", "named twice"),
+        (FORM, "name: first_name", "name: consent_first", "something else in a flat form"),
+        (FORM, "name: first_name", "name: phone_ext", "something else in a flat form"),
+        (FORM, "notice: website-privacy@1", "notice: website-privacy@9", "has no file"),
+        (FORM, "action: demo_request", "action: page_view", "not in the catalogue"),
+        (FORM, "thanks_url: /thanks", "thanks_url: //evil.example", "thanks_url"),
+        (FORM, "thanks_url: /thanks", "thanks_url: javascript:alert(1)", "thanks_url"),
+        (FORM, "version: 1", "version: one", "version"),
+        (FORM, "enabled: true", "enabled: true\nsurprise: 1", "surprise"),
+        (FORM, "fields:", "fields: [", "demo-request.yaml"),
+        ("definition.yaml", "  marketing: {name", "  finance: {name", "signed_off.marketing"),
+        ("definition.yaml", "group: inquiry, points", "group: nowhere, points", "unknown group nowhere"),
+        ("definition.yaml", "id: company-named", "id: decision-maker", "used twice"),
+        ("definition.yaml", "action: [demo_request,", "action: [shop_visit,", "unknown action shop_visit"),
+        ("definition.yaml", "points: 40, cap: 40", "points: 40", "needs a cap"),
+        ("definition.yaml", "present: true}}", "present: true, at_least: 3}}", "with one test"),
+        ("definition.yaml", "groups_with_points: [title", "groups_with_points: [shoes", "unknown group shoes"),
+        (
+            "definition.yaml",
+            "  contact_request: {",
+            "  carrier_pigeon: {direct_inquiry: true}\n  contact_request: {",
+            "no law",
+        ),
+        ("notices/website-privacy.1.en.yaml", "withdrawal_method:", "withdrawal:", "withdrawal_method"),
+    ],
+)
+def test_a_file_that_cannot_be_right_is_refused_with_its_reason(
+    home: Path, file: str, old: str, new: str, advice: str
+) -> None:
+    spoil(home, file, old, new)
+
+    with pytest.raises(ValueError, match=file.rpartition("/")[2]) as refused:
+        compile_agreement(home)
+
+    assert advice in str(refused.value)
+
+
+def test_the_shipped_agreement_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"]) == 0
+    assert "fresh" in capsys.readouterr().out
