@@ -10,6 +10,13 @@ import pytest
 from tests.support.clouds import Cloud, ministack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What builds the artifact runs on one worker, one after the other: they share the build folder."""
+    for item in items:
+        if "tests/system/" in item.nodeid or "tests/template/test_build" in item.nodeid or "tests/bench" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("build"))
+
+
 @pytest.fixture(scope="session")
 def moto_cloud() -> Iterator[Cloud]:
     """moto's server in this process; for one thread only."""
