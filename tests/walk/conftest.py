@@ -16,8 +16,17 @@ from local import template
 from shared.adapters.dynamodb_ledger import Tables
 from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
 
-DOORS = ("receive_form", "show_form", "relay", "sweep", "show_lead")
+DOORS = ("receive_form", "show_form", "relay", "sweep", "show_lead", "permission_pages")
+SENDER, LINKS = "leads@example.com", "https://links.example.com"
 SECRET = {"kid": "k1", "key": "a secret for tests only"}
+
+
+def sent_messages() -> list[Any]:
+    """moto runs in this process and keeps what SES was given."""
+    from moto.ses.models import ses_backends
+
+    messages: list[Any] = ses_backends["000000000000"][REGION].sent_messages
+    return messages
 
 
 @dataclass
@@ -29,6 +38,7 @@ class Walk:
     queue_url: str
     doors: dict[str, ModuleType]
     read: dict[str, str] = field(default_factory=dict)
+    mails_before: int = field(default_factory=lambda: len(sent_messages()))
 
     def call(self, door: str, event: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.doors[door].handler(event, None)
@@ -51,6 +61,10 @@ class Walk:
                 client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return taken
 
+    def mails(self) -> list[Any]:
+        """Everything that this walk's functions gave to SES."""
+        return sent_messages()[self.mails_before :]
+
     def items(self, table: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.cloud.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
         return items
@@ -60,7 +74,7 @@ class Walk:
         return json.dumps(
             [
                 sorted(map(json.dumps, self.items(name)))
-                for name in (self.tables.leads, self.tables.ledger, self.tables.notices)
+                for name in (self.tables.leads, self.tables.ledger, self.tables.notices, self.tables.suppressions)
             ]
         )
 
@@ -100,6 +114,8 @@ def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -
         "STAGE": "test",
         "SITE_URL": "",
         "EDGE_SECRET": "the edge",
+        "MAIL_FROM": SENDER,
+        "LINKS_URL": LINKS,
         "POWERTOOLS_SERVICE_NAME": "leadgate",
         "POWERTOOLS_METRICS_NAMESPACE": "Leadgate",
     }
@@ -117,6 +133,7 @@ def open_walk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Walk]:
 
     def start(cloud: Cloud) -> Walk:
         tables, queue_url = fresh_tables(cloud), make_queue(cloud)
+        cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
         secret = cloud.client("secretsmanager").create_secret(
             Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET)
         )
