@@ -137,3 +137,23 @@ def test_every_locked_package_has_its_hashes() -> None:
     for path in ROOT.glob("requirements/*.lock"):
         text = path.read_text("utf-8")
         assert text.count("==") <= text.count("--hash=sha256:"), path
+
+
+def test_no_journey_writes_about_a_person_past_the_suppression_list() -> None:
+    """Every function that records a submission or an act asks the list first, in the function itself."""
+    writers = {
+        f"{path.name}: {function.name}": called(function)
+        for path in (ROOT / "shared" / "journeys").glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef) and called(function) & {"record", "change"}
+    }
+
+    assert set(writers) == {"capture.py: _once", "permissions.py: _write"}
+    for name, calls in writers.items():
+        assert calls & {"recall", "found"}, name
+
+
+def called(function: ast.FunctionDef) -> set[str]:
+    """The names of the methods that a function calls."""
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)}

@@ -78,7 +78,7 @@ class Keyring:
         return _hmac(self.key, b"leadgate/confirm/1", message_id)
 
     def link(self, use: str, lead_id: str) -> str:
-        """64 characters that open one page (`use`) of one lead, for as long as the lead exists; see record 0010."""
+        """64 characters that open one page (`use`) of one lead, for as long as the lead exists; see record 0012."""
         signed = bytes.fromhex(lead_id) + _hmac(self.key, b"leadgate/link/1", use, lead_id)
         return base64.urlsafe_b64encode(signed).decode("ascii")
 
