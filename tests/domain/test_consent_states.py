@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import consent_states as states
@@ -47,6 +47,7 @@ def test_after_a_withdrawal_it_is_a_no_whatever_it_was(state: str) -> None:
 
 
 @given(st.lists(st.sampled_from(sorted(states.EVENTS)), max_size=30))
+@settings(deadline=None)
 def test_nothing_but_a_tick_or_a_confirmation_makes_a_yes(events: list[str]) -> None:
     state = "unknown"
     for event in events:

@@ -4,7 +4,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.aws_mail import templates_of
@@ -69,6 +69,7 @@ def test_an_address_that_is_no_https_link_makes_no_header(address: str) -> None:
 
 
 @given(st.lists(st.integers(min_value=1, max_value=60 * 24 * 40), max_size=60))
+@settings(deadline=None)
 def test_no_mailbox_gets_two_mails_a_day_or_four_in_thirty_days(minutes: list[int]) -> None:
     budget, now, sent = Budget(), NOON, []
     for number, pause in enumerate(minutes):
@@ -101,6 +102,7 @@ def test_a_token_is_43_letters_for_256_bits_and_lies_under_its_hash() -> None:
 
 
 @given(st.text(max_size=80))
+@settings(deadline=None)
 def test_no_text_that_we_did_not_make_is_a_link(text: str) -> None:
     assert KEYRING.lead_behind("preferences", text) is None
 
