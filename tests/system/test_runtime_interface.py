@@ -118,6 +118,14 @@ def test_the_seal_of_yesterday_is_made_once(ask: Ask) -> None:
     assert second == {"days": 0, "entries": 0}
 
 
+def test_an_opt_out_of_sale_is_remembered_for_somebody_unknown(ask: Ask, there: World) -> None:
+    answer = ask("PermissionPagesFunction", event("permission_pages_opt_out"))
+
+    assert answer["statusCode"] == 202
+    assert said(answer) == {"recorded": True}
+    assert there.items("SuppressionsTable")
+
+
 @pytest.mark.parametrize(("function", "name"), DOORS)
 def test_no_event_ends_in_an_exception(ask: Ask, function: str, name: str) -> None:
     answer = ask(function, event(name))

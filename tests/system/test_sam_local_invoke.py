@@ -29,6 +29,8 @@ from tests.system.world import EVENTS, FUNCTIONS, World, make_overdue, place_wha
 PAGES = ("README.md", "docs/sam-local.md")
 COMMAND = re.compile(r"^\$? ?(sam local invoke .*)$", re.MULTILINE)
 PORT_OF_THE_EVENTS = 4566
+SUBMISSION, ATTEMPTS = "receive_form_demo_request", 3
+BUSY: Mapping[str, Any] = {"errorType": "SAM printed nothing"}
 IMAGE, IMAGE_SECONDS, COMMAND_SECONDS = "leadgate-standin", 120, 90
 
 
@@ -92,21 +94,38 @@ def lay_out(folder: Path, image: str) -> None:
 
 
 def run_all(folder: Path, own: Engine, there: World) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run the commands in their order; after the first submission the items that the other events name are put.
+    """Run Ada's submission, put the items that the other events name, then run the rest.
 
-    What the submission itself left for sales is overdue then, so the sweep has something to deliver.
+    What her submission itself left for sales is overdue by then, so the sweep has something to deliver.
     """
-    answers: dict[str, Any] = {}
-    message: dict[str, Any] = {}
-    for command in commands():
-        answers[event_name(command)] = run(command, folder, own)
-        if not message and "receive_form_demo_request" in answers:
-            message = place_what_the_events_name(there)
-            make_overdue(there)
-    return answers, message
+    named = {event_name(command): command for command in commands()}
+    answers = {SUBMISSION: answer_of(named.pop(SUBMISSION), folder, own)}
+    make_overdue(there)
+    message = place_what_the_events_name(there)
+    return {**answers, **{name: answer_of(command, folder, own) for name, command in named.items()}}, message
 
 
-def run(command: str, folder: Path, own: Engine) -> Any:
+def answer_of(command: str, folder: Path, own: Engine) -> Any:
+    """The answer to a command; asked again, as callers in AWS do, when a function was busy.
+
+    On a machine under load a container's first connection takes more than the second that the functions allow, and
+    SAM now and then prints no answer at all.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        printed = run(command, folder, own)
+        answer = json.loads(printed) if printed else BUSY
+        if not is_busy(answer) or attempt == ATTEMPTS:
+            break
+        print(f"run again, for it answered {answer}")
+    print(f"$ {command}\n{printed}\n")
+    return answer
+
+
+def is_busy(answer: Mapping[str, Any]) -> bool:
+    return answer.get("statusCode") == 503 or bool(answer.get("batchItemFailures")) or "errorType" in answer
+
+
+def run(command: str, folder: Path, own: Engine) -> str:
     """One command as it stands; gives what it prints, which is the function's answer and nothing else."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
     done = subprocess.run(
@@ -125,9 +144,8 @@ def run(command: str, folder: Path, own: Engine) -> Any:
         text=True,
         timeout=COMMAND_SECONDS,
     )
-    print(f"$ {command}\n{done.stdout}")
     assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout)
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -136,7 +154,7 @@ def test_the_documentation_shows_a_command_for_every_function(function: str) -> 
 
 
 def test_a_demo_request_gets_its_receipt(told: Told) -> None:
-    answer = told.answers["receive_form_demo_request"]
+    answer = told.answers[SUBMISSION]
 
     assert answer["statusCode"] == 202
     assert json.loads(answer["body"])["form_id"] == "demo-request"
@@ -168,3 +186,7 @@ def test_the_lead_is_shown_to_sales(told: Told) -> None:
 
 def test_yesterday_is_sealed(told: Told) -> None:
     assert told.answers["seal"] == {"days": 1, "entries": 0}
+
+
+def test_an_opt_out_of_sale_is_recorded(told: Told) -> None:
+    assert json.loads(told.answers["permission_pages_opt_out"]["body"]) == {"recorded": True}
