@@ -181,6 +181,14 @@ def test_what_the_forger_lacks_is_only_the_secret(platform: str) -> None:
         assert not isinstance(verdict, Refused), name
 
 
+def test_an_empty_place_beside_a_secret_is_no_key() -> None:
+    signed_with_nothing = hmac.new(b"", v.META_BODY, "sha256").hexdigest()
+
+    verdict = signatures.meta((f"sha256={signed_with_nothing}",), v.META_BODY, ["", " ", v.META_SECRET])
+
+    assert verdict == Refused("wrong_secret")
+
+
 def google_forgeries() -> Iterator[tuple[str, bytes]]:
     members = json.loads(v.GOOGLE_BODY)
     odd: list[Any] = [None, "", 0, 1, 1.5, True, False, [], {}, [v.GOOGLE_KEY], {"google_key": v.GOOGLE_KEY}]

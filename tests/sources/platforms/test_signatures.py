@@ -88,6 +88,7 @@ def test_the_reason_of_a_refusal_is_told() -> None:
     assert signatures.meta((), body, keys) == Refused("missing_signature")
     assert signatures.meta((v.META_SIGNATURE, v.META_SIGNATURE), body, keys) == Refused("duplicate_signature")
     assert signatures.meta((v.META_SIGNATURE.upper(),), body, keys) == Refused("bad_signature_form")
+    assert signatures.linkedin((v.LINKEDIN_SIGNATURE.upper(),), body, keys) == Refused("bad_signature_form")
     assert signatures.meta((b"bytes",), body, keys) == Refused("bad_signature_form")  # type: ignore[arg-type]
     assert signatures.shared_secret(None, keys) == Refused("missing_secret")
 

@@ -56,6 +56,13 @@ def test_a_legal_question_gives_its_wording() -> None:
     assert consent.as_box() == {"checked": True, "pre": False, "req": False}
 
 
+@pytest.mark.parametrize("value", [False, None, 1, "true"])
+def test_only_a_plain_true_is_a_tick(value: Any) -> None:
+    (consent,) = read(answers=[{"boolean": value, "field": {"id": "q", "type": "legal"}}]).consents
+
+    assert not consent.checked
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "values"),
     [
