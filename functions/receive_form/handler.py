@@ -51,7 +51,7 @@ def _answer(request: gateway.Request, form: Form) -> gateway.Reply:
 
 
 def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
-    if request.header("content-encoding") not in (None, "", "identity"):
+    if (request.header("content-encoding") or "identity").lower() != "identity":
         raise RejectedInput("unsupported_media_type", Fault("", "content_encoding"))
     submission = website_form.read(
         request.body(),

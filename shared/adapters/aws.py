@@ -20,7 +20,7 @@ from shared.domain.identity import Keyring, keyring_from
 from shared.domain.question import Draws
 from shared.settings import Settings
 
-FIRST_PAUSE_SECONDS = 0.05
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.8
 
 
 def transport(
@@ -80,4 +80,4 @@ def dice() -> Draws:
 
 def pause(attempt: int) -> None:
     """Full jitter, doubling: at most 50 ms, 100 ms, 200 ms, …"""
-    time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))
+    time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)))

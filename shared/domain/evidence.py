@@ -13,6 +13,7 @@ from typing import Any
 from shared.domain.agreement import Box
 from shared.domain.consent import ConsentDecision
 from shared.domain.lead import Event
+from shared.domain.permission import number_to_ask_about
 from shared.domain.question import Known, Question
 
 
@@ -28,7 +29,7 @@ def consent_question(
         "action": form.action,
         "origin": "subject",
         "email": submission.contact.email,
-        "phone": submission.contact.phone,
+        "phone": number_to_ask_about(known.lead, submission.contact.phone),
         "country": submission.fields.get("country"),
         "ip_country": submission.signals.edge_country,
         "subject_type": "unknown",
@@ -99,12 +100,12 @@ def _box(box: Box, checked: bool, decision: ConsentDecision) -> dict[str, Any]:
         "prechecked": box.prechecked,
         "required": box.required,
         "bundled": box.bundled,
-        "outcome": _outcome(box, checked, decision),
+        "outcome": outcome(box, checked, decision),
         "expires": decision.expires.get(box.channel),
     }
 
 
-def _outcome(box: Box, checked: bool, decision: ConsentDecision) -> str:
+def outcome(box: Box, checked: bool, decision: ConsentDecision) -> str:
     """given, pending (until confirmed), refused, or not_counted (ticked, but worth nothing or not usable now)."""
     if not checked:
         return "refused"

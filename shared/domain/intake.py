@@ -17,7 +17,7 @@ from shared.domain.consent import decide as decide_consent
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
 from shared.domain.message import Message, confirmation_wanted, sales_qualified
-from shared.domain.permission import after, prior, purge_at
+from shared.domain.permission import after, for_this_number, prior, purge_at
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
 from shared.domain.receipt import receipt
@@ -51,9 +51,9 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     """The intake of one submission that is a lead at first sight.
 
     When what is known of the person forbids everything (a withdrawal, say), the submission is recorded all the same
-    with
-    nothing allowed: another answer would tell a stranger that we know them.
+    with nothing allowed: another answer would tell a stranger that we know them.
     """
+    known = replace(known, lead=for_this_number(known.lead, question.submission.contact.phone))
     decision = _consent(question, known, _prior(known), now)
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
     asks = _asks(question, as_unknown, decision, event)

@@ -8,6 +8,7 @@ wait for their confirmation: a "no" stays in force below a pending tick.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ PLACE_OF = {
     "profiling": "profiling",
     "share_3p": "share_3p",
 }
+BY_PHONE = ("sms", "phone", "autocall")
 RETENTION = {"full": timedelta(days=1096), "limited": timedelta(days=30), "pending": timedelta(days=14)}
 CONFIRM_WITHIN = RETENTION["pending"]
 
@@ -37,6 +39,30 @@ def prior(lead: Lead | None, suppressed: frozenset[str], opted_out: bool = False
         "objected_profiling": state.get("objected_profiling", False),
         "suppressed": sorted(suppressed),
     }
+
+
+def for_this_number(lead: Lead | None, phone: str | None) -> Lead | None:
+    """The lead without the yeses that were given for another number: who allows calls allows them to one number.
+
+    A "no" stays: it was said by the person, whatever the number.
+    """
+    if lead is None or phone in (None, lead.profile.get("phone")):
+        return lead
+    state = lead.permission
+    kept = {
+        place: s
+        for place, s in state["channels"].items()
+        if place not in BY_PHONE or s["status"] not in states.STANDING
+    }
+    pending = {purpose: ask for purpose, ask in state.get("pending", {}).items() if PLACE_OF[purpose] not in BY_PHONE}
+    return replace(lead, permission={**state, "channels": kept, "pending": pending})
+
+
+def number_to_ask_about(lead: Lead | None, phone: str | None) -> str | None:
+    """The number that the decision is about: the one just given, else the one that a standing yes was given for."""
+    standing = lead.permission["channels"] if lead else {}
+    has_yes = any(standing[place]["status"] in states.STANDING for place in BY_PHONE if place in standing)
+    return phone or (lead.profile.get("phone") if lead and has_yes else None)
 
 
 def _standing(standing: State) -> dict[str, Any]:

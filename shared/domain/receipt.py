@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.domain.agreement import Form, Notice
 from shared.domain.consent import ConsentDecision
+from shared.domain.evidence import outcome
 from shared.domain.submission import Submission
 
 CHANNELS = ("email", "sms", "phone", "autocall")
@@ -30,6 +31,7 @@ def receipt(
                     "purpose": box.purpose,
                     "channel": box.channel,
                     "given": submission.consents[box.purpose],
+                    "outcome": outcome(box, submission.consents[box.purpose], as_unknown),
                     "notice": notice.ref,
                     "wording_sha256": notice.sha256,
                 }

@@ -8,7 +8,7 @@ from typing import TypeVar
 from shared.domain.errors import TryAgain
 from shared.journeys.ports import Pause
 
-ATTEMPTS = 5
+ATTEMPTS = 10
 Result = TypeVar("Result")
 
 

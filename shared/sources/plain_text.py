@@ -10,6 +10,9 @@ _FORBIDDEN = (
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
+# What nobody sees, and what comes along when people copy and paste: zero-width space and joiner of words, soft hyphen,
+# blank fillers, tag characters. Taken out, not refused: nobody is lost because of them. (ZWJ and ZWNJ are spelling.)
+_INVISIBLE = "[\u00ad\u115f\u1160\u200b\u2060-\u2064\u3164\uffa0\U000e0000-\U000e007f]"
 
 
 class BadText(Exception):
@@ -44,6 +47,7 @@ def _cleaned(text: str, max_length: int) -> str:
 def _normalised(text: str, max_length: int) -> str:
     if re.search(_FORBIDDEN, text):
         raise BadText("forbidden_character")
+    text = re.sub(_INVISIBLE, "", text)
     # Normalising a long run of combining marks takes quadratic time, so the limit counts before it too.
     if len(text.strip()) > max_length:
         raise BadText("too_long")

@@ -34,7 +34,7 @@ def for_sender(reply: Reply, request: Request, form: Form, is_flat: bool, site_u
 
     The target never depends on the request, but for the reason code on the sorry page, which is one of ours.
     """
-    accept = request.header("accept") or ""
+    accept = (request.header("accept") or "").lower()
     if is_flat and reply.status < 300 and "application/json" not in accept:
         return _see_other(site_url, form.thanks_url)
     if is_flat and reply.status >= 400 and "text/html" in accept:

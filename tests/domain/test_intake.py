@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -386,3 +387,49 @@ def test_a_short_stay_never_shortens_a_long_one() -> None:
     first = accepted(a_question()).lead
 
     assert accepted(a_question("content-download"), first, 2).lead.purge_at >= first.purge_at
+
+
+# A consent to calls is a consent for one number
+
+
+FIRST_NUMBER, SECOND_NUMBER = "+33123456789", "+33987654321"
+
+
+def a_callable_lead() -> Lead:
+    return accepted(a_question(fields={**ADA, "phone": FIRST_NUMBER}, ticked=("mkt_phone",))).lead
+
+
+def test_a_consent_to_calls_does_not_move_to_another_number() -> None:
+    lead = accepted(a_question(fields={**ADA, "phone": SECOND_NUMBER}), a_callable_lead(), 2).lead
+
+    assert lead.profile["phone"] == SECOND_NUMBER
+    assert lead.permission["marketing"]["phone"] == "no"
+    assert "phone" not in lead.permission["channels"]
+
+
+def test_a_new_tick_with_the_new_number_is_a_new_consent() -> None:
+    question = a_question(fields={**ADA, "phone": SECOND_NUMBER}, ticked=("mkt_phone",))
+
+    assert accepted(question, a_callable_lead(), 2).lead.permission["marketing"]["phone"] == "yes"
+
+
+@pytest.mark.parametrize("fields", [ADA, {**ADA, "phone": FIRST_NUMBER}])
+def test_a_consent_to_calls_stays_with_its_number(fields: dict[str, str]) -> None:
+    assert accepted(a_question(fields=fields), a_callable_lead(), 2).lead.permission["marketing"]["phone"] == "yes"
+
+
+def test_a_no_to_calls_holds_for_every_number() -> None:
+    before = a_callable_lead()
+    withdrawn = {"phone": {"status": "withdrawn", "at": "2026-03-02T12:00:00.000Z", "expires": None}}
+    lead = replace(before, permission={**before.permission, "channels": withdrawn})
+
+    after = accepted(a_question(fields={**ADA, "phone": SECOND_NUMBER}), lead, 2).lead
+
+    assert after.permission["channels"]["phone"]["status"] == "withdrawn"
+
+
+def test_the_receipt_says_when_a_tick_is_worth_nothing() -> None:
+    receipt = accepted(a_question(fields={**ADA, "country": "DE"}, ticked=("mkt_phone",))).receipt
+
+    outcomes = {consent["purpose"]: consent["outcome"] for consent in receipt["recorded"]["consents"]}
+    assert outcomes == {"mkt_email": "refused", "mkt_phone": "not_counted", "profiling": "refused"}

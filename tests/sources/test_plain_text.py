@@ -18,7 +18,7 @@ FORBIDDEN = [
     *"\ud800\udbff\udc00\udfff\ufdd0\ufdef\ufffe\uffff",
     *(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF)),
 ]
-ALLOWED = ["Zoë", "O'Brien", "李雷", "Ωmega", "naïve 😀", "👩\u200d💻", "a\u200bb", "\ue000", "~", "\xa1", "אב"]
+ALLOWED = ["Zoë", "O'Brien", "李雷", "Ωmega", "naïve 😀", "👩\u200d💻", "a\u200db", "\ue000", "~", "\xa1", "אב"]
 
 
 def code_of(clean: object, text: str, max_length: int = 100) -> str:
@@ -99,3 +99,9 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
     assert several_lines(once, 200) == once
     assert unicodedata.is_normalized("NFC", once)
+
+
+@pytest.mark.parametrize("invisible", ["\u00ad", "\u200b", "\u2060", "\u3164", "\U000e0041"])
+def test_what_nobody_sees_is_taken_out(invisible: str) -> None:
+    assert one_line(f"A{invisible}da", 10) == "Ada"
+    assert one_line(invisible, 10) == ""
