@@ -46,8 +46,8 @@ test: setup ## all tests, on two cores, and 100 % branch coverage of domain, sou
 	  --cov=shared/domain --cov=shared/sources --cov=shared/journeys --cov-branch --cov-report=term --cov-fail-under=100
 
 .PHONY: fast
-fast: setup ## the decisions alone: no AWS, a few seconds
-	$(BIN)/python -m pytest -q tests/domain tests/journeys/test_capture.py tests/journeys/test_deliver.py
+fast: setup ## the decisions alone, few examples of each property: no AWS, some ten seconds
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q tests/domain tests/journeys/test_capture.py tests/journeys/test_deliver.py
 
 .PHONY: check
 check: setup ## style, types, agreement, template
