@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 
 from shared.domain.consent import ConsentDecision, decide
 from shared.domain.consent.cases import differences, with_known_notice
-from shared.domain.consent.dates import day, months_after
+from shared.domain.consent.dates import day, instant, months_after
 from shared.domain.consent.question import FLAGS, question_from
 from shared.domain.consent.table import tables
 from shared.domain.consent.words import SENTENCES, SUBJECTS, in_plain_words
@@ -33,6 +35,11 @@ from tests.domain.consent_builders import (
 
 ORDER = ("email", "sms", "phone", "autocall")
 NO_AT = "2026-01-10T00:00:00+00:00"
+
+
+def without_a_sentence(decision: ConsentDecision) -> list[str]:
+    """The reasons that nobody could explain to the person."""
+    return [reason for reason in decision.reasons if reason.partition(":")[0] not in SENTENCES]
 
 
 # The agreed cases
@@ -152,6 +159,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"prior": []}, "INVALID_PRIOR"),
     ({"prior": {"mood": 1}}, "UNKNOWN_MEMBER"),
     ({"prior": {"objected": "yes"}}, "INVALID_FLAG"),
+    ({"prior": {"channels": []}}, "INVALID_PRIOR"),
     ({"prior": {"channels": {"pigeon": {"status": "given"}}}}, "INVALID_PRIOR"),
     ({"prior": {"channels": {"email": "given"}}}, "INVALID_PRIOR"),
     ({"prior": {"channels": {"email": None}}}, "INVALID_PRIOR"),
@@ -172,7 +180,8 @@ def test_what_is_not_in_the_vocabulary_is_refused_by_name(changes: dict[str, Any
 
     assert (decision.accept, decision.http, decision.error, decision.reasons) == (False, 422, error, (error,))
     assert (decision.store, decision.sales, decision.rules) == ("none", "none", "2026.1")
-    assert set(decision.contact.values()) == {"no"}
+    assert decision.contact == dict.fromkeys(ORDER, "no")
+    assert (decision.reply, decision.share, decision.score, decision.doi, decision.optout_persist) == (False,) * 5
 
 
 @pytest.mark.parametrize("asked", [None, {}, []])
@@ -195,7 +204,7 @@ class Nowhere(tzinfo):
 
 @pytest.mark.parametrize("now", ["2026-03-02T12:00:00", datetime(2026, 3, 2), datetime(2026, 3, 2, tzinfo=Nowhere())])
 def test_a_clock_without_a_zone_is_our_own_mistake(now: object) -> None:
-    with pytest.raises(CannotHappen, match="without a zone"):
+    with pytest.raises(CannotHappen, match=r"^the clock gave a time without a zone$"):
         decided(now=now)
 
 
@@ -218,6 +227,8 @@ def test_a_clock_without_a_zone_is_our_own_mistake(now: object) -> None:
         {"ip_country": 7},
         {"region": "CA"},
         {"age": 120},
+        {"subject_type": "unknown"},
+        {"subject_type": "consumer"},
         {"boxes": None},
         {"prior": None},
         {"prior": {}},
@@ -261,6 +272,7 @@ def test_a_form_value_for_no_is_a_blank_box(value: object) -> None:
         (["1.0"], False),
         (["11"], False),
         (["1;q=1"], False),
+        (["X1"], False),
         (["\u00a01"], False),
         (["\uff11"], False),
         ([1], False),
@@ -300,7 +312,31 @@ def test_a_question_that_was_read_before_gives_the_same_decision() -> None:
     assert decide(question, RULES) == decided(boxes={"mkt_email": TICK})
 
 
+def test_who_says_nothing_about_a_confirmation_awaits_none() -> None:
+    assert question_from(a_question(), 5).doi == "none"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"now": None},
+        {"action": "page_view"},
+        {"age": 0},
+        {"origin": "import", "prior": {"suppressed": ["email"]}},
+        {"action": "newsletter_signup"},
+    ],
+    ids=str,
+)
+def test_every_decision_and_every_refusal_names_its_rules(changes: dict[str, Any]) -> None:
+    assert decided(**changes).rules == "2026.1"
+
+
 # Age
+
+
+def test_a_newborn_has_an_age_and_is_too_young() -> None:
+    assert decided(age=0).error == "AGE_RESTRICTED"
 
 
 @pytest.mark.parametrize(
@@ -429,6 +465,10 @@ def test_where_a_tick_must_be_confirmed_it_counts_after_the_confirmation(country
     decision = decided(country=country, doi=doi, boxes={"mkt_email": TICK})
 
     assert (decision.contact["email"], decision.doi) == (says, says == "after_doi")
+    assert ("DOI_NEEDED" in decision.reasons, "DOI_EXPIRED" in decision.reasons) == (
+        says == "after_doi",
+        doi == "expired",
+    )
     assert decision.http == (202 if says == "after_doi" else 201)
     assert decision.expires["email"] == ("2028-03-02" if says == "yes" else None)
     assert decision.basis["email"] == ("none" if says == "no" else "consent")
@@ -561,6 +601,11 @@ def test_an_expired_consent_is_named_and_counts_no_more(boxes: dict[str, Any], p
 
     assert decision.contact["email"] == "no"
     assert "PRIOR_EXPIRED:email" in decision.reasons
+
+
+@pytest.mark.parametrize("boxes", [{}, {"mkt_email": BLANK}, {"mkt_email": PRE}], ids=str)
+def test_where_no_consent_was_given_none_has_expired(boxes: dict[str, Any]) -> None:
+    assert "PRIOR_EXPIRED:email" not in decided(boxes=boxes).reasons
 
 
 @pytest.mark.parametrize("status", ["unknown", "requested", "deferred", "pending"])
@@ -864,6 +909,7 @@ def test_of_two_expiries_the_earlier_one_counts() -> None:
     turned = decided(country="FR", ip_country="CA", boxes={"mkt_email": TICK})
 
     assert decision.expires["email"] == turned.expires["email"] == "2028-03-02"
+    assert decision.basis["email"] == turned.basis["email"] == "consent"
 
 
 def test_where_both_regimes_agree_the_reasons_of_both_are_given() -> None:
@@ -874,7 +920,10 @@ def test_where_both_regimes_agree_the_reasons_of_both_are_given() -> None:
 
 
 def test_the_observed_country_serves_when_none_is_declared() -> None:
-    assert decided(country=None, ip_country="US").contact["email"] == "yes"
+    decision = decided(country=None, ip_country="US")
+
+    assert decision.contact["email"] == "yes"
+    assert "COUNTRIES_DIFFER" not in decision.reasons
 
 
 # Sharing
@@ -909,6 +958,7 @@ def test_a_tick_does_not_undo_what_speaks_against_sharing(changes: dict[str, Any
 
     assert not decision.share
     assert reason in decision.reasons
+    assert without_a_sentence(decision) == []
 
 
 @pytest.mark.parametrize(
@@ -932,6 +982,7 @@ def test_the_address_that_asked_for_a_delivery_only_is_shared_by_tick_alone() ->
 
     assert (without.store, without.share, with_tick.share) == ("limited", False, True)
     assert "STORED_LIMITED" in without.reasons
+    assert without_a_sentence(without) == []
 
 
 def test_nothing_is_shared_before_the_confirmation() -> None:
@@ -939,6 +990,7 @@ def test_nothing_is_shared_before_the_confirmation() -> None:
 
     assert (decision.store, decision.share) == ("pending", False)
     assert "STORED_PENDING" in decision.reasons
+    assert without_a_sentence(decision) == []
 
 
 @pytest.mark.parametrize(
@@ -969,11 +1021,21 @@ def test_an_opt_out_regime_hears_an_earlier_no_to_sharing(prior: dict[str, Any],
     assert reason in decision.reasons
 
 
-def test_an_import_without_evidence_shares_nothing_by_tick() -> None:
-    decision = decided(origin="import", evidence_at=None, boxes={"share_3p": TICK}, **AT_WORK)
+@pytest.mark.parametrize(
+    ("evidence_at", "prior", "reason"),
+    [
+        (None, {}, "NO_EVIDENCE:share_3p"),
+        ("2026-01-09", before("share_3p", "withdrawn", at=NO_AT), "EVIDENCE_NOT_NEWER:share_3p"),
+        ("2024-03-02T12:00:00Z", {}, "EVIDENCE_EXPIRED:share_3p"),
+    ],
+)
+def test_an_import_shares_nothing_by_a_tick_that_it_cannot_prove(
+    evidence_at: str | None, prior: dict[str, Any], reason: str
+) -> None:
+    decision = decided(origin="import", evidence_at=evidence_at, boxes={"share_3p": TICK}, prior=prior, **AT_WORK)
 
     assert (decision.accept, decision.share) == (True, False)
-    assert "NO_EVIDENCE:share_3p" in decision.reasons
+    assert reason in decision.reasons
 
 
 # Scoring
@@ -1010,6 +1072,7 @@ def test_scoring_needs_a_basis_and_nothing_against_it(changes: dict[str, Any], s
 
     assert decision.score == score
     assert reason is None or reason in decision.reasons
+    assert without_a_sentence(decision) == []
 
 
 def test_the_agreement_may_let_an_objection_to_profiling_outlast_a_tick() -> None:
@@ -1105,6 +1168,32 @@ def test_a_decision_says_everything_that_was_agreed() -> None:
 )
 def test_months_are_calendar_months(start: str, months: int, end: str) -> None:
     assert day(months_after(datetime.fromisoformat(start), months)) == end
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XST+11")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+@pytest.mark.parametrize(
+    ("value", "utc"),
+    [
+        ("2026-03-02", "2026-03-02T00:00:00+00:00"),
+        ("2026-03-02T23:30:00", "2026-03-02T23:30:00+00:00"),
+        ("2026-03-02T23:30:00-05:00", "2026-03-03T04:30:00+00:00"),
+        (datetime(2026, 3, 2, 0, 30, tzinfo=timezone(timedelta(hours=1))), "2026-03-01T23:30:00+00:00"),
+    ],
+)
+def test_a_time_is_read_in_utc_wherever_the_machine_stands(value: object, utc: str) -> None:
+    moment = instant(value)
+
+    assert moment is not None
+    assert (moment.isoformat(), moment.tzinfo) == (utc, UTC)
 
 
 # The rules as data, and for readers
