@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.memory import MemoryPermissions
+from shared.domain import permission as permissions
 from shared.domain.errors import Conflict, TryAgain
 from shared.domain.identity import Keyring, keyring_from
 from shared.domain.message import Message
 from shared.domain.submission import ContactPoints
 from shared.journeys.permissions import ONE_CLICK, PREFERENCES
+from shared.journeys.ports import Place
 from tests.builders import ADA, KEYRING
 from tests.journeys.permission_world import GERMAN, SHOWN, World, asked, confirmed
 
@@ -85,6 +87,23 @@ def test_after_erasure_a_link_is_worth_nothing() -> None:
 
     assert world.permissions().confirm(world.confirm_link, SHOWN) is None
     assert world.permissions().asked(world.confirm_link) is None
+
+
+def test_a_link_of_somebody_erased_does_not_open_the_one_who_came_back() -> None:
+    world = asked()
+    person, lead = next(iter(world.store.leads.items()))
+    world.store.leads[person] = replace(lead, lead_id="f" * 32)
+
+    assert world.permissions().confirm(world.confirm_link, SHOWN) is None
+
+
+def test_a_tick_that_was_never_confirmed_is_a_no_after_a_fortnight() -> None:
+    world = asked()
+
+    soon = permissions.as_of(world.lead.permission, world.now + timedelta(days=13))
+    late = permissions.as_of(world.lead.permission, world.now + timedelta(days=15))
+
+    assert (soon["marketing"]["email"], late["marketing"]["email"]) == ("after_doi", "no")
 
 
 def test_a_submission_never_downgrades_a_confirmed_state() -> None:
@@ -184,6 +203,20 @@ def test_who_withdrew_before_the_mail_went_gets_none() -> None:
 
     assert "dropped" in world.relay()
     assert world.mailer.mails == []
+
+
+def test_who_was_erased_before_the_mail_went_gets_none() -> None:
+    world = World()
+    world.post()
+    world.store.leads.clear()
+
+    assert "dropped" in world.relay()
+    assert world.mailer.mails == []
+
+
+def test_the_outbox_knows_mails_by_their_place() -> None:
+    assert Place("0" * 32, "OUT#0000000001#mail.confirm").is_mail
+    assert not Place("0" * 32, "OUT#0000000001").is_mail
 
 
 def test_tokens_lie_hashed_and_nothing_in_the_outbox_names_the_person() -> None:

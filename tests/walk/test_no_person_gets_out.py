@@ -5,6 +5,7 @@ exceptions.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from shared import telemetry
 from shared.adapters.transport import AwsRefused
 from shared.domain.errors import TryAgain
 from tests.support.events import a_post, an_event
@@ -43,8 +45,15 @@ def heard(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -
     """Everything that was printed or logged by our code while the test ran."""
     caplog.set_level(logging.DEBUG)
     words: list[str] = []
+    ears = io.StringIO()
+    listener = logging.StreamHandler(ears)
+    listener.setFormatter(telemetry.logger.registered_formatter)
+    telemetry.logger.addHandler(listener)
     yield words
+    telemetry.logger.removeHandler(listener)
     out = capfd.readouterr()
+    assert '"message":"' in ears.getvalue()
+    words.append(ears.getvalue())
     logged = [record.getMessage() + str(record.__dict__) for record in caplog.records if record.name != "werkzeug"]
     words += [out.out, out.err, *logged]
     assert_silent(words)
