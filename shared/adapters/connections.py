@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 Address = tuple[str, str, int]
-CONNECT_SECONDS, READ_SECONDS = 1.0, 5.0
+CONNECT_SECONDS, READ_SECONDS = 1.0, 2.5
 LONGEST_LINE, MOST_HEADERS = 16 * 1024, 100
 ENDED = b"\r\n"
 

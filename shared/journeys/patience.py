@@ -8,7 +8,7 @@ from typing import TypeVar
 from shared.domain.errors import TryAgain
 from shared.journeys.ports import Pause
 
-ATTEMPTS = 10
+ATTEMPTS = 8
 Result = TypeVar("Result")
 
 

@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from local import template
+from shared.adapters.aws import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from shared.adapters.connections import READ_SECONDS
 from shared.adapters.memory import MemoryLedger
 from shared.domain.errors import CannotHappen, Conflict, RejectedInput, TryAgain
 from shared.domain.intake import Intake
@@ -171,3 +174,12 @@ def test_two_first_submissions_of_one_person_meet_in_one_lead_with_an_unbroken_c
     assert (len(ledger.leads), len(ledger.events), lead.version) == (1, 2, 2)
     assert sorted(seq for _, seq in ledger.entries) == [1, 2]
     assert len({chain for chain, _ in ledger.entries}) == 1
+
+
+def test_all_tries_together_end_before_the_function_is_stopped() -> None:
+    """Otherwise the visitor gets the gateway's 502 instead of our 503 with Retry-After."""
+    longest = ATTEMPTS * READ_SECONDS + sum(
+        min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt) for attempt in range(1, ATTEMPTS)
+    )
+
+    assert longest < template.setting(template.read(), "CaptureFunction", "Timeout") < 29

@@ -112,7 +112,7 @@ def test_resources_exist_only_under_their_condition() -> None:
 def test_a_setting_may_come_from_the_function_or_from_globals() -> None:
     template = templates.read(CaptureConcurrency="7")
 
-    assert templates.setting(template, "CaptureFunction", "Timeout") == 10
+    assert templates.setting(template, "CaptureFunction", "Timeout") == 28
     assert templates.setting(template, "CaptureFunction", "Runtime") == "python3.13"
     assert templates.setting(template, "CaptureFunction", "ReservedConcurrentExecutions") == "7"
 
