@@ -169,6 +169,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"prior": before("email", "given", expires="never")}, "INVALID_TIME"),
     ({"prior": before("email", "given", at="never")}, "INVALID_TIME"),
     ({"prior": {"suppressed": "email"}}, "INVALID_PRIOR"),
+    ({"prior": {"suppressed": 5}}, "INVALID_PRIOR"),
+    ({"prior": {"suppressed": {"email": True}}}, "INVALID_PRIOR"),
     ({"prior": {"suppressed": ["post"]}}, "INVALID_PRIOR"),
     ({"prior": {"suppressed": [["email"]]}}, "INVALID_PRIOR"),
 ]
@@ -660,6 +662,15 @@ def test_a_suppressed_number_closes_all_that_goes_to_it(suppressed: str, closed:
 
     assert [channel for channel in ORDER if decision.contact[channel] == "after_doi"] == closed
     assert set(proved.contact.values()) == {"yes"}
+
+
+@pytest.mark.parametrize("channel", ["sms", "phone", "autocall"])
+def test_a_number_that_is_proved_for_one_channel_is_suppressed_for_none(channel: str) -> None:
+    prior = {"suppressed": ["phone"]}
+
+    decision = decided(phone=PHONE, boxes={f"mkt_{channel}": TICK}, prior=prior, phone_verified=True)
+
+    assert (decision.contact[channel], decision.score, "SUPPRESSED" in decision.reasons) == ("yes", True, False)
 
 
 # Preferences
