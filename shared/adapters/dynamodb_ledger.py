@@ -40,9 +40,10 @@ class DynamoLedger:
     tables: Tables
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
+        earlier = [items.submission_key(keys.earlier)] if keys.earlier else []
         found = self._get(
             {
-                self.tables.leads: [items.submission_key(keys.submission), items.lead_key(keys.person)],
+                self.tables.leads: [items.submission_key(keys.submission), items.lead_key(keys.person), *earlier],
                 self.tables.notices: [items.notice_key(notice)],
                 self.tables.suppressions: suppression_keys(keys.suppression),
             }
@@ -57,6 +58,7 @@ class DynamoLedger:
                 published_sha256=published["sha256"]["S"] if published else None,
                 opted_out=bool(remembered.opted_out),
             ),
+            earlier=items.first_answer(found.get(identity(earlier[0]))) if earlier else None,
         )
 
     def record(self, keys: Keys, intake: Intake, receipt: str) -> None:

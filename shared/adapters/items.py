@@ -60,7 +60,7 @@ def submission_item(keys: Keys, intake: Intake, receipt: str) -> Item:
 def first_answer(item: Item | None) -> FirstAnswer | None:
     if item is None:
         return None
-    return FirstAnswer(item["fingerprint"]["S"], item["event_id"]["S"], item["receipt"]["S"])
+    return FirstAnswer(item["fingerprint"]["S"], item["event_id"]["S"], item["receipt"]["S"], item["at"]["S"])
 
 
 def lead_item(person: str, lead: Lead) -> Item:

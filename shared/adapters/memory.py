@@ -48,12 +48,13 @@ class MemoryLedger:
                 published_sha256=published.sha256 if published else None,
                 opted_out=bool(kinds(keys.suppression, frozenset(self.opted_out))),
             )
-            return Recalled(self.answers.get(keys.submission), known)
+            return Recalled(self.answers.get(keys.submission), known, self.answers.get(keys.earlier or ""))
 
     def record(self, keys: Keys, intake: Intake, receipt: str) -> None:
         with self._lock:
             self._check_nobody_was_faster(keys, intake)
-            self.answers[keys.submission] = FirstAnswer(keys.fingerprint, intake.event.event_id, receipt)
+            event = intake.event
+            self.answers[keys.submission] = FirstAnswer(keys.fingerprint, event.event_id, receipt, event.at)
             self.leads[keys.person] = intake.lead
             self.events[keys.person, intake.event.event_id] = intake.event
             self.entries[intake.entry.chain, intake.entry.seq] = intake.entry

@@ -34,7 +34,8 @@ class Submission:
     by field name, contact points included in their identity form, empty answers left out; `consents` maps every
     purpose that the form's boxes offer to whether it was ticked; `context` holds marketing context (strings such
     as `utm_source`, `page_url`) and aggregated counters (ints such as `time_on_page_s`); `notice` is the `id@version`
-    of the wording that was shown.
+    of the wording that was shown. `once_within_s`: where a sender has no keys, the same content within so many
+    seconds is one submission sent twice (0: every post is a submission of its own).
     """
 
     form_id: str
@@ -46,3 +47,4 @@ class Submission:
     context: Mapping[str, str | int] = field(default_factory=dict)
     signals: Signals = Signals()
     is_test: bool = False
+    once_within_s: int = 0

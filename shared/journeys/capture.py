@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain import intake as intakes
 from shared.domain.consent import ConsentDecision
@@ -11,8 +11,10 @@ from shared.domain.errors import Fault as InputFault
 from shared.domain.errors import RejectedInput
 from shared.domain.identity import Keyring, canonical
 from shared.domain.intake import Intake
+from shared.domain.lead import instant
 from shared.domain.qualification import Refusal
 from shared.domain.question import Draws, Question
+from shared.domain.submission import Submission
 from shared.journeys.patience import patiently
 from shared.journeys.ports import Clock, Dice, FirstAnswer, Keys, Ledger, Pause
 
@@ -47,28 +49,47 @@ class Capture:
         if isinstance(as_unknown, Refusal):
             return as_unknown
         draws = self.dice()
-        keys = keys_of(self.keyring, question, draws)
+        keys = keys_of(self.keyring, question, draws, now)
         return patiently(lambda: self._once(question, as_unknown, keys, now, draws), self.pause)
 
     def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer:
         recalled = self.ledger.recall(keys, question.notice)
-        if recalled.answer:
-            return _again(recalled.answer, keys, draws)
+        first = recalled.answer or _if_still_the_same(recalled.earlier, question.submission, now)
+        if first:
+            return _again(first, keys, draws)
         intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
         receipt = canonical(intake.receipt)
         self.ledger.record(keys, intake, receipt)
         return Answer(receipt, replayed=False, intake=intake)
 
 
-def keys_of(keyring: Keyring, question: Question, draws: Draws) -> Keys:
-    """Where this submission looks and writes; without a key of the sender's the receipt's own id serves."""
+def keys_of(keyring: Keyring, question: Question, draws: Draws, now: datetime) -> Keys:
+    """Where this submission looks and writes; without a key of the sender's the receipt's own id serves, or the
+    content itself in its stretch of time.
+    """
     submission = question.submission
+    fingerprint = keyring.fingerprint(submission)
+    key, earlier = submission.key or draws.receipt_id, None
+    if submission.once_within_s and not submission.key:
+        stretch = int(now.timestamp()) // submission.once_within_s
+        key, earlier = (f"{fingerprint}#{number}" for number in (stretch, stretch - 1))
     return Keys(
         person=keyring.person_key(submission.contact),
-        submission=keyring.submission_key(submission.form_id, submission.key or draws.receipt_id),
-        fingerprint=keyring.fingerprint(submission),
+        submission=keyring.submission_key(submission.form_id, key),
+        fingerprint=fingerprint,
         suppression=keyring.suppression_marks(submission.contact),
+        earlier=keyring.submission_key(submission.form_id, earlier) if earlier else None,
     )
+
+
+def _if_still_the_same(earlier: FirstAnswer | None, submission: Submission, now: datetime) -> FirstAnswer | None:
+    """The same content from the stretch of time before counts only while its own time is not over.
+
+    Two that come at once on both sides of a border cannot both miss each other: they write the same lead, so the
+    later one must gather again.
+    """
+    since = instant(now - timedelta(seconds=submission.once_within_s))
+    return earlier if earlier and earlier.at > since else None
 
 
 def _again(first: FirstAnswer, keys: Keys, draws: Draws) -> Answer:

@@ -17,21 +17,26 @@ from shared.domain.suppression import Marks
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Where one submission looks and writes: keyed hashes only. `suppression` maps email and phone to their marks."""
+    """Where one submission looks and writes: keyed hashes only. `suppression` maps email and phone to their marks.
+
+    `earlier` is where the same content lies if it came in the stretch of time before (None where senders have keys).
+    """
 
     person: str
     submission: str
     fingerprint: str
     suppression: Marks
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FirstAnswer:
-    """What an earlier submission under the same key was answered; `receipt` is its exact text."""
+    """What an earlier submission under the same key was answered; `receipt` is its exact text, `at` when it came."""
 
     fingerprint: str
     event_id: str
     receipt: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Recalled:
 
     answer: FirstAnswer | None
     known: Known
+    earlier: FirstAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

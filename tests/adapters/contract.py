@@ -23,7 +23,7 @@ LATER = NOON + timedelta(hours=1)
 
 
 def keys(question: Question, number: int) -> Keys:
-    return keys_of(KEYRING, question, draws(number))
+    return keys_of(KEYRING, question, draws(number), NOON)
 
 
 def an_intake(question: Question, number: int, known: Known | None = None) -> Intake:
@@ -92,6 +92,18 @@ class LedgerContract:
             ledger.record(replace(keys(a_question(), 2), submission=where.submission), again, "{}")
 
         assert ledger.recall(where, NOTICE).known.lead == intake.lead
+
+    def test_the_same_content_of_the_stretch_before_is_recalled_too(self, ledger: Ledger) -> None:
+        question = a_question(once_within_s=600)
+        first = keys_of(KEYRING, question, draws(1), NOON)
+        intake = an_intake(question, 1)
+        ledger.record(first, intake, "{}")
+
+        recalled = ledger.recall(keys_of(KEYRING, question, draws(2), NOON + timedelta(seconds=600)), NOTICE)
+
+        assert recalled.answer is None
+        assert recalled.earlier is not None
+        assert (recalled.earlier.event_id, recalled.earlier.at) == (intake.event.event_id, intake.event.at)
 
     def test_a_wording_is_published_once_and_never_changed(self, ledger: Ledger) -> None:
         write(ledger, 1)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,13 +12,14 @@ from local import template
 from shared.adapters.aws import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from shared.adapters.connections import READ_SECONDS
 from shared.adapters.memory import MemoryLedger
+from shared.domain.agreement import Notice
 from shared.domain.errors import CannotHappen, Conflict, RejectedInput, TryAgain
 from shared.domain.intake import Intake
 from shared.domain.qualification import Refusal
 from shared.domain.submission import ContactPoints
 from shared.journeys.capture import Answer, Capture
 from shared.journeys.patience import ATTEMPTS
-from shared.journeys.ports import Keys
+from shared.journeys.ports import Keys, Recalled
 from tests.builders import ADA, KEYRING, NOON, a_question, draws
 
 KEY = "0123456789abcdef"
@@ -183,3 +187,88 @@ def test_all_tries_together_end_before_the_function_is_stopped() -> None:
     )
 
     assert longest < template.setting(template.read(), "CaptureFunction", "Timeout") < 29
+
+
+# ------------------------------------------------------------------ senders without keys
+
+NUMBERS = itertools.count(1)
+DOUBLE: dict[str, Any] = {"once_within_s": 600}
+
+
+def at_times(ledger: MemoryLedger, *moments: datetime) -> Capture:
+    """A capture that is called at these moments, one after the other."""
+    clock = iter(moments)
+    return Capture(ledger, KEYRING, lambda: next(clock), lambda: draws(next(NUMBERS)), lambda _: None)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 299, 300, 301, 599])
+def test_a_double_click_is_one_submission_whichever_side_of_a_border_it_falls_on(seconds: int) -> None:
+    ledger = MemoryLedger()
+    start = NOON + timedelta(minutes=5)
+    capture = at_times(ledger, start, start + timedelta(seconds=seconds))
+    first = answered(capture(a_question(**DOUBLE)))
+
+    again = answered(capture(a_question(**DOUBLE)))
+
+    assert (again.receipt, again.replayed) == (first.receipt, True)
+    assert len(ledger.events) == 1
+
+
+@pytest.mark.parametrize("seconds", [600, 601, 1200, 86_400])
+def test_the_same_content_after_the_window_is_a_second_act(seconds: int) -> None:
+    ledger = MemoryLedger()
+    start = NOON + timedelta(minutes=5)
+    capture = at_times(ledger, start, start + timedelta(seconds=seconds))
+    capture(a_question(**DOUBLE))
+
+    again = answered(capture(a_question(**DOUBLE)))
+
+    assert again.replayed is False
+    assert len(ledger.events) == 2
+
+
+def test_other_content_within_the_window_is_a_second_act() -> None:
+    ledger = MemoryLedger()
+    capture = a_capture(ledger)
+    capture(a_question(**DOUBLE))
+
+    answered(capture(a_question(**DOUBLE, ticked=("mkt_email",))))
+
+    assert len(ledger.events) == 2
+
+
+def test_a_key_of_the_senders_outranks_the_content() -> None:
+    ledger = MemoryLedger()
+    capture = a_capture(ledger)
+    capture(a_question(**DOUBLE, key=KEY))
+
+    answered(capture(a_question(**DOUBLE, key="another-key-0001")))
+
+    assert len(ledger.events) == 2
+
+
+class Interrupted(MemoryLedger):
+    """Between the first read and the write that follows from it, somebody else is served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def recall(self, keys: Keys, notice: Notice) -> Recalled:
+        found = super().recall(keys, notice)
+        if self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return found
+
+
+def test_two_clicks_on_both_sides_of_a_border_meet_in_the_lead() -> None:
+    """The second reads before the first has written: it loses the race for the lead, reads again and sees it."""
+    ledger, border = Interrupted(), NOON + timedelta(minutes=10)
+    just_before = border - timedelta(milliseconds=1)
+    ledger.meanwhile = lambda: at_times(ledger, just_before)(a_question(**DOUBLE))
+
+    again = answered(at_times(ledger, border)(a_question(**DOUBLE)))
+
+    assert again.replayed is True
+    assert len(ledger.events) == 1
