@@ -78,6 +78,93 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformBox:
+    """Which checkbox of a platform asks for which purpose.
+
+    A box is known by its exact wording, or by the platform's form and the box's id there; empty members match anything.
+    """
+
+    purpose: str
+    channel: str
+    form: str = ""
+    consent_id: str = ""
+    wording: str = ""
+
+    def fits(self, form_id: str, consent_id: str, wording: str) -> bool:
+        asked = ((self.form, form_id), (self.consent_id, consent_id), (self.wording, wording))
+        return all(ours in ("", theirs) for ours, theirs in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On what a source stands whose leads bring no checkbox at all: the law, what the person was told, since when."""
+
+    legal_basis: str
+    disclosure: str
+    version: int
+    valid_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuietAfter:
+    """When silence is news: `usual_gaps` times the gap that is usual for the source, within these bounds in hours."""
+
+    usual_gaps: int
+    at_least_hours: int
+    at_most_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A platform or a form of others that sends us leads.
+
+    `accounts` are the owners that may send (LinkedIn URNs, Meta page ids, HubSpot portals, Salesforce organisations),
+    `forms` the platform's forms that we take (empty: every form of the accounts), `form_actions` the forms whose act
+    is another one than `action`. `fields` gives our name to a question's id or label, `hidden` our context name to a
+    hidden field, `campaigns` our name to a campaign's id. `places` holds JSON Pointers into the body of a generic
+    form by what stands there; `proof` says what proves the sender: signature, key, header (named by `proof_header`)
+    or nothing. `tests` is record or ignore.
+    """
+
+    source_id: str
+    version: int
+    platform: str
+    enabled: bool
+    action: str
+    notice: str
+    accounts: tuple[str, ...]
+    forms: tuple[str, ...]
+    form_actions: Mapping[str, str]
+    lead_types: tuple[str, ...]
+    fields: Mapping[str, str]
+    boxes: tuple[PlatformBox, ...]
+    basis: Basis | None
+    hidden: Mapping[str, str]
+    campaigns: Mapping[str, str]
+    default_country: str | None
+    tests: str
+    government_ids: bool
+    quiet_after: QuietAfter
+    proof: str
+    proof_header: str
+    places: Mapping[str, str]
+    allowed_origins: tuple[str, ...]
+    thanks_url: str
+    sorry_url: str
+    thanks_text: str
+
+    def takes_form(self, form_id: str) -> bool:
+        return not self.forms or form_id in self.forms
+
+    def action_of(self, form_id: str) -> str:
+        return self.form_actions.get(form_id, self.action)
+
+    def purpose_of(self, form_id: str, consent_id: str, wording: str) -> PlatformBox | None:
+        """The first box of the agreement that fits; a box that nobody wrote down permits nothing."""
+        return next((box for box in self.boxes if box.fits(form_id, consent_id, wording)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """All agreed files of one release. `definition` and `jurisdictions` stay plain data for their own modules."""
 
@@ -85,6 +172,24 @@ class Agreement:
     notices: Mapping[str, Notice]
     definition: Mapping[str, Any]
     jurisdictions: Mapping[str, Any]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def source(self, source_id: str, platform: str) -> Source | None:
+        """The enabled source of this name, if it is one of this platform."""
+        found = self.sources.get(source_id)
+        return found if found and found.enabled and found.platform == platform else None
+
+    def source_of(self, platform: str, account: str, form_id: str) -> Source | None:
+        """The enabled source of an account's form: one that names the form goes before one that takes all."""
+        open_to_it = [
+            source
+            for source in self.sources.values()
+            if source.enabled
+            and source.platform == platform
+            and account in source.accounts
+            and source.takes_form(form_id)
+        ]
+        return next((source for source in open_to_it if source.forms), next(iter(open_to_it), None))
 
 
 def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
@@ -94,6 +199,7 @@ def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
         notices={notice.ref: notice for notice in (Notice(**row) for row in compiled["notices"])},
         definition=compiled["definition"],
         jurisdictions=compiled["jurisdictions"],
+        sources={source["source_id"]: _source(source) for source in compiled.get("sources", ())},
     )
 
 
@@ -105,5 +211,20 @@ def _form(row: Mapping[str, Any]) -> Form:
             "boxes": tuple(Box(**box) for box in row["boxes"]),
             "older_notices": tuple(row["older_notices"]),
             "allowed_origins": tuple(row["allowed_origins"]),
+        }
+    )
+
+
+def _source(row: Mapping[str, Any]) -> Source:
+    lists = ("accounts", "forms", "lead_types", "allowed_origins")
+    basis = row.get("basis")
+    return Source(
+        **{
+            **row,
+            **{name: tuple(row[name]) for name in lists},
+            "boxes": tuple(PlatformBox(**box) for box in row["boxes"]),
+            "basis": Basis(**basis) if basis else None,
+            "default_country": row.get("default_country"),
+            "quiet_after": QuietAfter(**row["quiet_after"]),
         }
     )
