@@ -84,6 +84,10 @@ mutants: .build/mutants/.ready ## mutation score of the consent decision, at lea
 agreement: setup ## check and compile the agreement's files
 	$(BIN)/python -m local.agreement
 
+.PHONY: requirements
+requirements: setup ## write docs/requirements.md: which test shows which requirement
+	$(BIN)/python -m local.requirements
+
 .PHONY: build
 build: ## build what is deployed, into .aws-sam/build
 	$(SAM) build
