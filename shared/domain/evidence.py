@@ -66,15 +66,16 @@ def body(question: Question, event: Event, decision: ConsentDecision) -> dict[st
         "schema": "lc-consent/1",
         "event_id": event.event_id,
         "ts": event.at,
-        "method": "web_form",
+        "method": question.origin.get("method", "web_form"),
         "identifiers": {
             k: v for k, v in (("email", submission.contact.email), ("phone", submission.contact.phone)) if v
         },
         "form": {"id": form.form_id, "version": form.version, "url": str(submission.context.get("page_url", ""))},
         "notice": {"id": notice.notice_id, "version": notice.version, "lang": notice.lang, "sha256": notice.sha256},
         "withdrawal_method": notice.withdrawal_method,
-        "boxes": [_box(box, submission.consents[box.purpose], decision) for box in form.boxes],
+        "boxes": [_box(question, box, decision) for box in form.boxes],
         "action": form.action,
+        **({"origin": dict(question.origin)} if question.origin else {}),
         "jurisdictions": {"declared": submission.fields.get("country"), "edge": submission.signals.edge_country},
         "gpc": {"raw": list(submission.signals.gpc), "applied": decision.optout_persist},
         "decision": {
@@ -90,7 +91,8 @@ def body(question: Question, event: Event, decision: ConsentDecision) -> dict[st
     }
 
 
-def _box(box: Box, checked: bool, decision: ConsentDecision) -> dict[str, Any]:
+def _box(question: Question, box: Box, decision: ConsentDecision) -> dict[str, Any]:
+    checked = question.submission.consents[box.purpose]
     return {
         "purpose": box.purpose,
         "channel": box.channel,
@@ -100,15 +102,18 @@ def _box(box: Box, checked: bool, decision: ConsentDecision) -> dict[str, Any]:
         "prechecked": box.prechecked,
         "required": box.required,
         "bundled": box.bundled,
-        "outcome": outcome(box, checked, decision),
+        "outcome": outcome(question, box, decision),
         "expires": decision.expires.get(box.channel),
     }
 
 
-def outcome(box: Box, checked: bool, decision: ConsentDecision) -> str:
-    """given, pending (until confirmed), refused, or not_counted (ticked, but worth nothing or not usable now)."""
-    if not checked:
+def outcome(question: Question, box: Box, decision: ConsentDecision) -> str:
+    """given, pending (until confirmed), refused, or not_counted (ticked, but worth nothing or not usable now, or with
+    nothing that could confirm it).
+    """
+    if not question.submission.consents[box.purpose]:
         return "refused"
     if box.channel == "none":
         return "given" if not any(reason.endswith(f":{box.purpose}") for reason in decision.reasons) else "not_counted"
-    return {"yes": "given", "after_doi": "pending"}.get(decision.contact[box.channel], "not_counted")
+    pending = "pending" if question.can_prove(box.channel) else "not_counted"
+    return {"yes": "given", "after_doi": pending}.get(decision.contact[box.channel], "not_counted")
