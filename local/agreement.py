@@ -17,24 +17,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from local.agreement_calendars import compile_calendars
+from local.reviewed import Name, Reviewed, Slug, Text, read
 
 HOME = Path(__file__).resolve().parent.parent / "agreement"
 COMPILED = HOME / "compiled.json"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
 Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
 Channel = Literal["email", "sms", "phone", "autocall", "none"]
 CHANNEL_OF = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}
-
-
-class Reviewed(BaseModel):
-    """A part of a reviewed file: nothing unknown in it, nothing coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class FieldFile(Reviewed):
@@ -44,7 +38,7 @@ class FieldFile(Reviewed):
     required: bool
     max_length: Annotated[int, Field(ge=1, le=4000)]
     autocomplete: Text
-    choices: list[Text] = []
+    choices: list[Text] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def has_a_name_of_its_own(self) -> FieldFile:
@@ -282,9 +276,9 @@ class DefinitionFile(Reviewed):
 
 def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     """The whole agreement as plain JSON data, or a ValueError that names the file and the field."""
-    definition = _read(home / "definition.yaml", DefinitionFile)
-    notices = [_notice(_read(path, NoticeFile)) for path in sorted((home / "notices").glob("*.yaml"))]
-    forms = [_read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
+    definition = read(home / "definition.yaml", DefinitionFile)
+    notices = [_notice(read(path, NoticeFile)) for path in sorted((home / "notices").glob("*.yaml"))]
+    forms = [read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
     known = {f"{notice['notice_id']}@{notice['version']}" for notice in notices}
     for form in forms:
         if form["action"] not in definition["actions"]:
@@ -292,8 +286,8 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         for ref in [form["notice"], *form["older_notices"]]:
             if ref not in known:
                 raise ValueError(f"forms/{form['form_id']}.yaml: notice {ref} has no file")
-    mails = [_read(path, MailFile) for path in sorted((home / "mails").glob("*.yaml"))]
-    pages = [_read(path, PageFile) for path in sorted((home / "pages").glob("*.yaml"))]
+    mails = [read(path, MailFile) for path in sorted((home / "mails").glob("*.yaml"))]
+    pages = [read(path, PageFile) for path in sorted((home / "pages").glob("*.yaml"))]
     for page in pages:
         if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
             raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
@@ -307,15 +301,9 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         "jurisdictions": jurisdictions,
         "mails": mails,
         "pages": pages,
-        "site": _read(home / "site.yaml", SiteFile),
+        "site": read(home / "site.yaml", SiteFile),
+        "calendars": compile_calendars(home),
     }
-
-
-def _read(path: Path, model: type[Reviewed]) -> dict[str, Any]:
-    try:
-        return model.model_validate(yaml.safe_load(path.read_text("utf-8"))).model_dump(mode="json", exclude_none=True)
-    except (ValueError, yaml.YAMLError) as wrong:
-        raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong
 
 
 def _notice(file: dict[str, Any]) -> dict[str, Any]:
