@@ -22,7 +22,7 @@ TAKEN = re.compile(r"^(answer_.*|consent_.*|.*_ext|submission_id|notice)$")
 PlatformId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
-Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/\s]+)+$", max_length=200)]
+Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)*$", max_length=200)]
 Platform = Literal["linkedin", "meta", "google", "hubspot", "salesforce", "typeform", "webflow", "generic"]
 
 ACCOUNT = {
@@ -48,6 +48,7 @@ class PlatformBoxFile(Reviewed):
     form: str = ""
     consent_id: str = ""
     wording: str = ""
+    attested_on: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
 
     @model_validator(mode="after")
     def is_one_box(self) -> PlatformBoxFile:
@@ -108,6 +109,7 @@ class SourceFile(Reviewed):
     allowed_origins: list[Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]] = Field(
         default_factory=list
     )
+    return_urls: list[Annotated[str, StringConstraints(pattern=r"^https://[^\s\\]+$")]] = Field(default_factory=list)
     thanks_url: Target = "/thanks"
     sorry_url: Target = "/sorry"
     thanks_text: Text = "Thank you."
@@ -129,6 +131,14 @@ class SourceFile(Reviewed):
         expected = PROOF.get(self.platform, self.proof)
         if self.proof != expected:
             raise ValueError(f"proof: of {self.platform} it is {expected}")
+        if self.platform == "generic" and self.proof not in ("header", "key"):
+            raise ValueError(
+                "proof: a builder that cannot sign sends a secret: header, or key (in the address) as last"
+            )
+        if self.return_urls and self.platform != "salesforce":
+            raise ValueError("return_urls: only Web-to-Lead asks for one")
+        if any(box.attested_on for box in self.boxes) and self.platform in ("linkedin", "meta", "google"):
+            raise ValueError(f"attested_on: {self.platform} tells itself how its boxes look")
         if (self.proof == "header") != bool(self.proof_header):
             raise ValueError("proof_header: the header's name, with proof: header and only then")
         return self

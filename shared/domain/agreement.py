@@ -82,6 +82,8 @@ class PlatformBox:
     """Which checkbox of a platform asks for which purpose.
 
     A box is known by its exact wording, or by the platform's form and the box's id there; empty members match anything.
+    `attested_on`: the day on which one of us saw that the page shows it so, not required and not ticked beforehand,
+    where the platform does not tell.
     """
 
     purpose: str
@@ -89,6 +91,7 @@ class PlatformBox:
     form: str = ""
     consent_id: str = ""
     wording: str = ""
+    attested_on: str = ""
 
     def fits(self, form_id: str, consent_id: str, wording: str) -> bool:
         asked = ((self.form, form_id), (self.consent_id, consent_id), (self.wording, wording))
@@ -123,7 +126,8 @@ class Source:
     is another one than `action`. `fields` gives our name to a question's id or label, `hidden` our context name to a
     hidden field, `campaigns` our name to a campaign's id. `places` holds JSON Pointers into the body of a generic
     form by what stands there; `proof` says what proves the sender: signature, key, header (named by `proof_header`)
-    or nothing. `tests` is record or ignore.
+    or nothing. `tests` is record or ignore. `return_urls` are the addresses to which a Web-to-Lead page may send its
+    visitors; another one that it asks for is answered with `thanks_url`.
     """
 
     source_id: str
@@ -149,6 +153,7 @@ class Source:
     proof_header: str
     places: Mapping[str, str]
     allowed_origins: tuple[str, ...]
+    return_urls: tuple[str, ...]
     thanks_url: str
     sorry_url: str
     thanks_text: str
@@ -216,7 +221,7 @@ def _form(row: Mapping[str, Any]) -> Form:
 
 
 def _source(row: Mapping[str, Any]) -> Source:
-    lists = ("accounts", "forms", "lead_types", "allowed_origins")
+    lists = ("accounts", "forms", "lead_types", "allowed_origins", "return_urls")
     basis = row.get("basis")
     return Source(
         **{

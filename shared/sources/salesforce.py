@@ -6,17 +6,18 @@ is for the form's own file. Only `oid`, `retURL`, the names and `lead_source` ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import suppress
-from urllib.parse import parse_qsl
 
 from shared.domain.errors import Fault, RejectedInput
 from shared.sources.field_map import WEB_TO_LEAD
-from shared.sources.platform_json import MAX_BODY
 from shared.sources.platform_lead import PlatformLead, answer, cut_remark, named_texts
-from shared.sources.strict_json import decoded, malformed
+from shared.sources.urlencoded import codec, pairs
 
 MAX_PAIRS = 200
+_OID = re.compile(rb"(?:^|&)oid=([0-9A-Za-z]{1,40})(?:&|$)")
+_ENCODING = re.compile(rb"(?:^|&)encoding=([0-9A-Za-z_-]{1,40})(?:&|$)")
+_CHARSET = re.compile(r";\s*charset=([^;\s]{1,40})", re.IGNORECASE)
 _ORG = ("oid",)
 _HIDDEN = ("retURL", "lead_source", "Campaign_ID", "member_status", "recordType", "encoding", "debug", "debugEmail")
 # A tick here is a no.
@@ -24,9 +25,24 @@ _OPT_OUTS = {"emailOptOut": "email", "doNotCall": "phone", "faxOptOut": "fax"}
 _UNTICKED = ("", "0", "false", "off", "no")
 
 
-def read_lead(body: bytes, source_id: str) -> PlatformLead:
-    """The urlencoded body of a post to `/servlet/servlet.WebToLead`; inputs sent twice are one answer of two values."""
-    groups = _grouped(body)
+def charset_of(body: bytes, asked: str | None, content_type: str | None) -> str:
+    """The codec of the page: what the address asks for (`?encoding=`), else what an input or the header says."""
+    said = asked or _input_said(body) or _header_said(content_type)
+    return codec(said) if said else "utf-8"
+
+
+def organisation_of(body: bytes) -> str:
+    """The `oid` in a body that nobody has read yet; it is ASCII in every charset."""
+    match = _OID.search(body)
+    return match[1].decode("ascii") if match else ""
+
+
+def read_lead(body: bytes, source_id: str, charset: str = "utf-8") -> PlatformLead:
+    """The urlencoded body of a post to `/servlet/servlet.WebToLead`; inputs sent twice are one answer of two values.
+
+    The forms of one organisation differ in nothing but their campaign, so that is the form's id where there is one.
+    """
+    groups = _grouped(pairs(body, MAX_PAIRS, charset))
     organisation = groups.get("oid", [""])[0].strip()
     if not organisation:
         raise RejectedInput("invalid_submission", Fault("/oid", "required"))
@@ -36,39 +52,38 @@ def read_lead(body: bytes, source_id: str) -> PlatformLead:
         if name not in (*_ORG, *_HIDDEN, *_OPT_OUTS)
     )
     kept = tuple(one for one in answers if one.values)
+    hidden = named_texts((name, groups.get(name, [])) for name in _HIDDEN)
     return PlatformLead(
         platform="salesforce",
         source_id=source_id,
         external_id="",
         key=None,
-        form_id=organisation,
+        form_id=hidden.get("Campaign_ID", organisation),
         form_version="",
         submitted_at=None,
         is_test=False,
         answers=kept,
-        hidden=named_texts((name, groups.get(name, [])) for name in _HIDDEN),
+        hidden=hidden,
         objections=tuple(_objections(groups)),
         remarks=cut_remark(kept),
     )
 
 
-def _grouped(body: bytes) -> dict[str, list[str]]:
+def _input_said(body: bytes) -> str:
+    match = _ENCODING.search(body)
+    return match[1].decode("ascii") if match else ""
+
+
+def _header_said(content_type: str | None) -> str:
+    match = _CHARSET.search(content_type or "")
+    return match[1] if match else ""
+
+
+def _grouped(given: list[tuple[str, str]]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
-    for name, value in _pairs(body):
+    for name, value in given:
         groups.setdefault(name, []).append(value)
     return groups
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    if len(body) > MAX_BODY:
-        raise RejectedInput("body_too_large")
-    text = decoded(body)
-    if text.count("&") >= MAX_PAIRS:
-        raise malformed("too_many_members")
-    # ValueError: a pair without "=", or escapes that are no UTF-8.
-    with suppress(ValueError):
-        return parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
-    raise malformed("bad_pair")
 
 
 def _objections(groups: dict[str, list[str]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.submission import ContactPoints
 from shared.sources.platform_lead import PlatformLead
-from shared.sources.salesforce import read_lead
+from shared.sources.salesforce import charset_of, organisation_of, read_lead
 from tests.sources.builders import rejection
 
 VALID = {
@@ -92,3 +92,44 @@ def test_a_long_answer_is_cut_and_remarked() -> None:
 
     assert lead.answers[-1].values == ("x" * 4000,)
     assert lead.remarks == ("answer_cut",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "content_type", "codec"),
+    [
+        (None, b"oid=1", None, "utf-8"),
+        (None, b"oid=1", "application/x-www-form-urlencoded", "utf-8"),
+        ("ISO-8859-1", b"encoding=UTF-8", "x; charset=big5", "cp1252"),
+        (None, b"oid=1&encoding=EUC-JP", "x; charset=big5", "euc_jp"),
+        ("", b"oid=1", "application/x-www-form-urlencoded; charset=Shift_JIS", "cp932"),
+    ],
+)
+def test_the_charset_is_the_one_that_the_page_says_first(
+    asked: str | None, body: bytes, content_type: str | None, codec: str
+) -> None:
+    assert charset_of(body, asked, content_type) == codec
+
+
+def test_a_page_in_latin_letters_of_another_charset_is_read() -> None:
+    lead = read_lead(b"oid=1&last_name=J%FCrgen", "site", "cp1252")
+
+    assert lead.fields == {"last_name": "Jürgen"}
+
+
+@pytest.mark.parametrize(
+    ("body", "oid"),
+    [
+        (b"a=1&oid=00D000000000001&b=2", "00D000000000001"),
+        (b"oid=00D000000000001", "00D000000000001"),
+        (b"xoid=1", ""),
+        (b"oid=", ""),
+        (b"oid=%41", ""),
+        (b"\xff\xff", ""),
+    ],
+)
+def test_the_organisation_is_found_before_anything_is_read(body: bytes, oid: str) -> None:
+    assert organisation_of(body) == oid
+
+
+def test_a_campaign_tells_the_forms_of_an_organisation_apart() -> None:
+    assert read(Campaign_ID="701000000000001").form_id == "701000000000001"
