@@ -20,6 +20,9 @@ import yaml
 from pydantic import Field, StringConstraints, model_validator
 
 from local.agreement_calendars import compile_calendars
+from local.agreement_definition import compile_definitions
+from local.agreement_proof import compile_proof
+from local.agreement_sources import compile_sources
 from local.reviewed import Name, Reviewed, Slug, Text, read
 
 HOME = Path(__file__).resolve().parent.parent / "agreement"
@@ -168,115 +171,10 @@ class SiteFile(Reviewed):
     gpc_last_update: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class When(Reviewed):
-    """One measurable condition; exactly one of the four kinds."""
-
-    action: list[Name] | None = None
-    field: Name | None = None
-    context: Name | None = None
-    email_domain: Literal["business"] | None = None
-    present: Literal[True] | None = None
-    has_word: list[Text] | None = None
-    at_least: int | None = None
-
-    @model_validator(mode="after")
-    def is_measurable(self) -> When:
-        subjects = [s for s in (self.action, self.field, self.context, self.email_domain) if s is not None]
-        tests = [t for t in (self.present, self.has_word, self.at_least) if t is not None]
-        expected = 1 if (self.field or self.context) else 0
-        if len(subjects) != 1 or len(tests) != expected:
-            raise ValueError(
-                "a condition names one of action, field, context, email_domain; the middle two with one test"
-            )
-        return self
-
-
-class RuleFile(Reviewed):
-    id: Slug
-    dimension: Literal["fit", "interest", "intent"]
-    group: Name
-    points: int
-    why: Text
-    when: When
-    cap: int | None = None
-
-    @model_validator(mode="after")
-    def counts_once_or_capped(self) -> RuleFile:
-        if self.dimension != "fit" and self.cap is None:
-            raise ValueError(f"rule {self.id}: what can happen again needs a cap")
-        return self
-
-
-class ActionFile(Reviewed):
-    direct_inquiry: bool
-
-
-class Signature(Reviewed):
-    name: Text
-    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-
-
-class SignedOff(Reviewed):
-    sales: Signature
-    marketing: Signature
-
-
-class MarketingQualified(Reviewed):
-    groups_with_points: list[Name]
-    interest_at_least: int
-
-
-class SalesQualified(Reviewed):
-    score_at_least: Annotated[int, Field(ge=0, le=100)]
-    direct_inquiry: bool
-
-
-class Outcome(Reviewed):
-    owner: Literal["sales", "marketing"]
-    next_step: Text
-    respond_within_minutes: dict[Literal["A", "B", "C", "D"], int] | None = None
-
-
-class Outcomes(Reviewed):
-    sales_qualified: Outcome
-    marketing_qualified: Outcome
-    lead: Outcome
-
-
-class DefinitionFile(Reviewed):
-    version: Text
-    signed_off: SignedOff
-    actions: dict[Name, ActionFile]
-    total_cap: Annotated[int, Field(ge=1)]
-    groups: dict[Name, int]
-    rules: Annotated[list[RuleFile], Field(min_length=1)]
-    free_mail: list[Text]
-    marketing_qualified: MarketingQualified
-    sales_qualified: SalesQualified
-    fit_grades: dict[Literal["A", "B", "C", "D"], int]
-    engagement_levels: dict[Literal["1", "2", "3"], int]
-    outcomes: Outcomes
-
-    @model_validator(mode="after")
-    def rules_speak_of_known_things(self) -> DefinitionFile:
-        ids = [rule.id for rule in self.rules]
-        if len(ids) != len(set(ids)):
-            raise ValueError("a rule id is used twice")
-        for rule in self.rules:
-            if rule.group not in self.groups:
-                raise ValueError(f"rule {rule.id}: unknown group {rule.group}")
-            for action in rule.when.action or []:
-                if action not in self.actions:
-                    raise ValueError(f"rule {rule.id}: unknown action {action}")
-        for group in self.marketing_qualified.groups_with_points:
-            if group not in self.groups:
-                raise ValueError(f"marketing_qualified: unknown group {group}")
-        return self
-
-
 def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     """The whole agreement as plain JSON data, or a ValueError that names the file and the field."""
-    definition = read(home / "definition.yaml", DefinitionFile)
+    definitions = compile_definitions(home)
+    definition = definitions["default"]
     notices = [_notice(read(path, NoticeFile)) for path in sorted((home / "notices").glob("*.yaml"))]
     forms = [read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
     known = {f"{notice['notice_id']}@{notice['version']}" for notice in notices}
@@ -303,6 +201,8 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         "pages": pages,
         "site": read(home / "site.yaml", SiteFile),
         "calendars": compile_calendars(home),
+        **compile_proof(home),
+        "sources": compile_sources(home, definition["actions"], known, {form["form_id"] for form in forms}),
     }
 
 

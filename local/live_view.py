@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from local.aws import Aws
@@ -20,8 +21,10 @@ from local.gateway import Exchange
 from local.logs import Tap
 from shared.adapters import items
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
+from shared.domain.definition import Definition
+from shared.domain.judgement import judge_lead
 from shared.domain.lead import Lead
-from shared.domain.scoring import Definition, Line, judge
+from shared.domain.scoring import Line
 
 LABEL = 9
 COLOURS = {"dim": "2", "bold": "1", "good": "32", "bad": "31", "warm": "33", "cool": "36"}
@@ -80,8 +83,7 @@ class Reader:
         lead = DynamoLedger(self.aws.dynamodb, self.tables).find(captured["lead_id"]) if captured else None
         if lead is None:
             return None
-        judged = bool(lead.score or lead.tallies)
-        score = judge(self.definition, lead.profile if judged else {}, lead.tallies)
+        score = judge_lead(self.definition, lead, datetime.now(UTC)).best.score
         return Recorded(lead, score.lines, score.cell, self.entry(lead))
 
     def entry(self, lead: Lead) -> Entry | None:
@@ -197,15 +199,14 @@ def recorded_lines(recorded: Recorded, paint: Paint, show_people: bool = False) 
         yield from consent_lines(recorded.entry, paint)
 
 
-def score_lines(total: int, cell: str, lines: Iterable[Line], paint: Paint) -> Iterator[str]:
-    """The score and where each point comes from; `of` says what a limit cut."""
+def score_lines(total: int | float, cell: str, lines: Iterable[Line], paint: Paint) -> Iterator[str]:
+    """The score, where each point comes from, and why it is not more."""
     told = list(lines)
     yield _row("score", f"{paint('bold', str(total))} points, {cell} (fit A to D, engagement 1 to 3)", paint)
     width = max((len(line.rule) for line in told), default=0)
     for line in told:
-        worth = f"of {line.worth}" if line.limit else ""
-        limit = paint("warm", f" (limit: {line.limit})") if line.limit else ""
-        yield _row("", f"{line.points:>3} {worth:<6} {line.rule:<{width}}  {paint('dim', line.why)}{limit}", paint)
+        why_not_more = paint("warm", f" ({line.in_words()})") if line.in_words() else ""
+        yield _row("", f"{line.points:>4}  {line.rule:<{width}}  {paint('dim', line.why)}{why_not_more}", paint)
 
 
 def consent_lines(entry: Entry, paint: Paint) -> Iterator[str]:

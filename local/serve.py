@@ -26,8 +26,8 @@ from local.logs import Tap
 from local.template import Template
 from shared.adapters.dynamodb_ledger import Tables
 from shared.domain.agreement import Agreement, from_compiled
+from shared.domain.definition import compile_definition
 from shared.domain.errors import LeadgateError
-from shared.domain.scoring import compile_definition
 from shared.settings import compiled_agreement
 
 DEFAULT_PORT = 8080

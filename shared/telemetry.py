@@ -12,11 +12,12 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.domain.errors import LeadgateError, RejectedInput, TryAgain
+from shared.domain.lead import Lead
 
 logger = Logger(log_uncaught_exceptions=False)
 
 
-def note(word: str, **facts: str | int | bool) -> None:
+def note(word: str, **facts: str | int | float | bool) -> None:
     """One log line."""
     logger.info(word, extra=facts)
 
@@ -52,6 +53,29 @@ def failed(error: Exception) -> None:
     else:
         broke(error)
         count("Broken")
+
+
+def delivered(platform: str, source_id: str, outcome: str, lead: Lead | None) -> None:
+    """What became of a lead that a platform delivered whole."""
+    count("PlatformLead", platform=platform, outcome=outcome)
+    if lead is None:
+        return note("delivered", source_id=source_id, outcome=outcome)
+    count("SubmissionAccepted")
+    note("captured", form_id=source_id, lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
+
+
+def refused_sender(platform: str, source_id: str, reason: str) -> None:
+    """Somebody proved nothing; `source_id` only where it is one of ours."""
+    logger.warning("sender_refused", platform=platform, source_id=source_id, reason=reason)
+    count("SignatureRefused")
+
+
+def knocked(platform: str, **outcomes: int) -> None:
+    """What became of the notifications in one post, by outcome: taken, parked, unknown, unreadable."""
+    for outcome, times in outcomes.items():
+        if times:
+            count("Notification", times, platform=platform, outcome=outcome)
+    note("knocked", platform=platform, **outcomes)
 
 
 def handed_off(outcome: str, times: int) -> None:

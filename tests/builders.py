@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.agreement import Agreement, Form, from_compiled
+from shared.domain.definition import Definition, compile_definition
 from shared.domain.identity import Keyring
 from shared.domain.question import Draws, Question
-from shared.domain.scoring import Definition, compile_definition
 from shared.domain.submission import ContactPoints, Signals, Submission
 from shared.settings import compiled_agreement
 

@@ -10,17 +10,19 @@ from typing import Any
 from shared import telemetry
 from shared.adapters import aws
 from shared.domain.agreement import Form, from_compiled
+from shared.domain.definition import compile_definition
 from shared.domain.errors import Fault, RejectedInput, TryAgain
 from shared.domain.qualification import Refusal
 from shared.domain.question import Question
-from shared.domain.scoring import compile_definition
 from shared.journeys.capture import Answer, Capture
 from shared.settings import compiled_agreement, from_environment
 from shared.sources import website_form
 from shared.web import cors, form_replies, gateway, problems, signals
 
 SETTINGS = from_environment()
-AGREEMENT = from_compiled(compiled_agreement())
+COMPILED = compiled_agreement()
+AGREEMENT = from_compiled(COMPILED)
+TEXT_COUNTRIES = aws.text_countries(SETTINGS, COMPILED)
 DEFINITION = compile_definition(AGREEMENT.definition)
 
 
@@ -60,8 +62,9 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         signals.of(request, SETTINGS.edge_secret),
         form,
     )
-    notice = AGREEMENT.notices[submission.notice]
-    outcome = capture()(Question(submission, form, notice, DEFINITION, AGREEMENT.jurisdictions))
+    notice, rules = AGREEMENT.notices[submission.notice], AGREEMENT.jurisdictions
+    question = Question(submission, form, notice, DEFINITION, rules, text_countries=TEXT_COUNTRIES)
+    outcome = capture()(question)
     if isinstance(outcome, Refusal):
         telemetry.count("SubmissionRefused", reason=outcome.reason)
         return form_replies.refused(outcome)

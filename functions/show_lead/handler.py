@@ -11,8 +11,8 @@ from typing import Any
 from shared import telemetry
 from shared.adapters import aws
 from shared.domain.agreement import from_compiled
-from shared.domain.scoring import compile_definition
-from shared.journeys.show_lead import ShowLead
+from shared.domain.definition import compile_definition
+from shared.journeys.show_lead import Gone, ShowLead
 from shared.settings import compiled_agreement, from_environment
 from shared.web import gateway, problems
 
@@ -32,6 +32,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except Exception as error:  # the last line of defence: nobody gets a traceback, and an operator sees it
         telemetry.failed(error)
         return problems.from_error(error).as_event()
-    if view is None:
-        return problems.problem("unknown_lead").as_event()
+    if view is None or isinstance(view, Gone):
+        return problems.problem("gone" if view else "unknown_lead").as_event()
     return gateway.Reply(200, json.dumps(view, ensure_ascii=False), {"Content-Type": "application/json"}).as_event()

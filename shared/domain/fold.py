@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from shared.domain.lead import Event, Lead, Tracks
-from shared.domain.scoring import Definition, count_event
+from shared.domain.criteria import content_of
+from shared.domain.definition import Definition
+from shared.domain.identity import canonical
+from shared.domain.lead import Event, Lead, Tracks, milliseconds
+from shared.domain.scoring import count_act
 
 INQUIRIES_KEPT = 5
 ATTRIBUTION = frozenset(
@@ -25,19 +29,22 @@ ATTRIBUTION = frozenset(
 
 
 def step(definition: Definition, tracks: Tracks, event: Event) -> Tracks:
-    """The tracks after one more event; what may not be judged leaves no trace in tallies and inquiries."""
+    """The tracks after one more event; what may not be judged leaves no trace in tallies, marks and inquiries.
+
+    The steps of events that do not answer the same field can be taken in any order.
+    """
     touch = _touch(event)
-    return Tracks(
+    judged = _judged(definition, tracks, event) if event.judged else tracks
+    return replace(
+        judged,
         profile={**tracks.profile, **event.fields},
-        tallies=_tallies(definition, tracks, event),
-        inquiries=_inquiries(definition, tracks, event),
-        first_touch=tracks.first_touch or touch,
-        last_touch=touch if len(touch) > 1 or not tracks.last_touch else tracks.last_touch,
+        first_touch=_earlier(tracks.first_touch, touch),
+        last_touch=_later(tracks.last_touch, touch),
     )
 
 
 def rebuild(definition: Definition, events: Iterable[Event]) -> Tracks:
-    """The tracks from all events of a lead, in order of time."""
+    """The tracks from all events of a lead."""
     tracks = Tracks()
     for event in events:
         tracks = step(definition, tracks, event)
@@ -48,24 +55,56 @@ def of(lead: Lead | None) -> Tracks:
     """Where the next step starts."""
     if lead is None:
         return Tracks()
-    return Tracks(lead.profile, lead.tallies, lead.inquiries, lead.first_touch, lead.last_touch)
-
-
-def _tallies(definition: Definition, tracks: Tracks, event: Event) -> Mapping[str, int]:
-    if not event.judged:
-        return tracks.tallies
-    return count_event(
-        definition, tracks.tallies, {"action": event.kind, "fields": event.fields, "context": event.context}
+    return Tracks(
+        lead.profile,
+        lead.tallies,
+        lead.inquiries,
+        lead.first_touch,
+        lead.last_touch,
+        lead.marks,
+        lead.first_inquiry,
+        lead.last_content,
     )
 
 
-def _inquiries(definition: Definition, tracks: Tracks, event: Event) -> tuple[tuple[str, str, str], ...]:
-    """The latest few direct inquiries: evidence for sales, of a size that does not grow with the history."""
-    if not (event.judged and definition.actions.get(event.kind, {}).get("direct_inquiry")):
-        return tracks.inquiries
-    return (*tracks.inquiries, (event.event_id, event.kind, event.at))[-INQUIRIES_KEPT:]
+def unjudged(tracks: Tracks) -> Tracks:
+    """The tracks as somebody who allowed no judgement may be looked at: without who they are."""
+    return replace(tracks, profile={})
+
+
+def _judged(definition: Definition, tracks: Tracks, event: Event) -> Tracks:
+    facts = {"kind": event.kind, "fields": event.fields, "context": event.context, "at": milliseconds(event.at)}
+    tallies, marks = count_act(definition, tracks, facts)
+    content = content_of(event.context)
+    counted = replace(
+        tracks,
+        tallies=tallies,
+        marks=marks,
+        last_content=max(tracks.last_content, (event.at, content)) if content else tracks.last_content,
+    )
+    return _with_inquiry(counted, event) if definition.is_inquiry(event.kind) else counted
+
+
+def _with_inquiry(tracks: Tracks, event: Event) -> Tracks:
+    """The first direct inquiry and the latest few: evidence for sales, of a size that does not grow."""
+    found = sorted((*tracks.inquiries, (event.event_id, event.kind, event.at)), key=lambda one: (one[2], one[0]))
+    first = min(tracks.first_inquiry or event.at, event.at)
+    return replace(tracks, inquiries=tuple(found[-INQUIRIES_KEPT:]), first_inquiry=first)
 
 
 def _touch(event: Event) -> dict[str, str]:
     """Where this visit came from, without click ids (those stay in the event)."""
     return {"at": event.at, **{k: str(v) for k, v in event.context.items() if k in ATTRIBUTION}}
+
+
+def _order(touch: Mapping[str, str]) -> tuple[str, str]:
+    return touch["at"], canonical(touch)
+
+
+def _earlier(first: Mapping[str, str], touch: Mapping[str, str]) -> Mapping[str, str]:
+    return min(first, touch, key=_order) if first else touch
+
+
+def _later(last: Mapping[str, str], touch: Mapping[str, str]) -> Mapping[str, str]:
+    """The latest visit that says where it came from, else the latest."""
+    return max(last, touch, key=lambda one: (len(one) > 1, *_order(one))) if last else touch

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain import evidence, fold, stage
+from shared.domain import evidence, fold
 from shared.domain.agreement import Notice
 from shared.domain.consent import ConsentDecision
 from shared.domain.consent import decide as decide_consent
+from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
 from shared.domain.message import Message, confirmation_wanted, sales_qualified
-from shared.domain.permission import after, for_this_number, prior, purge_at
+from shared.domain.permission import after, by_way, for_this_number, prior, purge_at
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
 from shared.domain.receipt import receipt
-from shared.domain.scoring import Score, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Intake:
     notice: Notice | None
     receipt: Mapping[str, Any]
     decision: ConsentDecision
-    score: Score
+    judgement: Judgement
 
 
 def at_first_sight(question: Question, now: datetime) -> ConsentDecision | Refusal:
@@ -57,20 +57,18 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     decision = _consent(question, known, _prior(known), now)
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
     asks = _asks(question, as_unknown, decision, event)
-    lead, score = _lead(question, known, event, decision, asks, now, draws)
+    lead, made = _lead(question, known, event, decision, asks, now, draws)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
     lead = replace(lead, head=entry.head)
     return Intake(
         lead=lead,
         event=event,
         entry=entry,
-        messages=tuple(_messages(question, known.lead, lead, score, asks, now)),
+        messages=tuple(_messages(question, lead, made, asks, now)),
         notice=None if known.published_sha256 else question.notice,
-        receipt=receipt(
-            draws.receipt_id, entry_day(now), question.submission, question.form, question.notice, as_unknown
-        ),
+        receipt=receipt(draws.receipt_id, entry_day(now), question, as_unknown),
         decision=decision,
-        score=score,
+        judgement=made.judgement,
     )
 
 
@@ -92,16 +90,16 @@ def _prior(known: Known) -> Mapping[str, Any]:
 def _asks(
     question: Question, as_unknown: ConsentDecision, decision: ConsentDecision, event: Event
 ) -> dict[str, Mapping[str, Any]]:
-    """The ticks that a mail must confirm: whoever would need it as a stranger gets it too, so nobody learns who is
+    """The ticks that a letter must confirm: whoever would need it as a stranger gets it too, so nobody learns who is
     known, and a standing consent is merely renewed by it.
     """
-    if "after_doi" not in (decision.contact["email"], as_unknown.contact["email"]):
-        return {}
     ask = {"notice": _notice(question), "form_id": event.form_id, "event_id": event.event_id}
     return {
         box.purpose: ask
         for box in question.form.boxes
-        if box.channel == "email" and question.submission.consents[box.purpose]
+        if question.submission.consents[box.purpose]
+        and "after_doi" in (decision.contact.get(box.channel), as_unknown.contact.get(box.channel))
+        and question.can_prove(box.channel)
     }
 
 
@@ -110,18 +108,13 @@ def _notice(question: Question) -> dict[str, str]:
 
 
 def _messages(
-    question: Question,
-    before: Lead | None,
-    lead: Lead,
-    score: Score,
-    asks: Mapping[str, Mapping[str, Any]],
-    now: datetime,
+    question: Question, lead: Lead, made: Progress, asks: Mapping[str, Mapping[str, Any]], now: datetime
 ) -> Iterable[Message]:
-    if lead.crossings > (before.crossings if before else 0):
-        yield sales_qualified(lead, score, question.definition, now)
-    if asks:
+    if made.has_crossed:
+        yield sales_qualified(lead, made.judgement, question.definition, now)
+    for way, purposes in by_way(asks).items():
         notice = question.notice
-        yield confirmation_wanted(lead, tuple(asks), question.form.form_id, notice.ref, notice.lang)
+        yield confirmation_wanted(lead, purposes, question.form.form_id, notice.ref, notice.lang, way)
 
 
 def _may_judge(question: Question, known: Known, decision: ConsentDecision, now: datetime) -> bool:
@@ -162,38 +155,24 @@ def _lead(
     asks: Mapping[str, Mapping[str, Any]],
     now: datetime,
     draws: Draws,
-) -> tuple[Lead, Score]:
-    definition, before = question.definition, known.lead
-    tracks = fold.step(definition, fold.of(before), event)
-    score = judge(definition, tracks.profile if _was_judged(before, event) else {}, tracks.tallies)
-    reached, reason = stage.reached(definition, score, bool(tracks.inquiries))
-    now_at = stage.advance(before.stage if before else None, _as_far_as_allowed(reached, event, decision))
-    history = before.history if before else ()
-    if before is None or before.stage != now_at:
-        history = (*history, {"stage": now_at, "at": event.at, "rule": reason, "definition": definition.version})
-    crossed = now_at == "sales_qualified" and (before is None or before.stage != now_at)
+) -> tuple[Lead, Progress]:
+    before, profile = known.lead, {**fold.of(known.lead).profile, **event.fields}
+    permission = _permission(question, known, profile, decision, asks, now)
+    may_offer = decision.sales != "none" and not event.is_test
+    made = progress(question.definition, before, event, permission, may_offer, now)
     lead = Lead(
         lead_id=before.lead_id if before else draws.lead_id,
         version=before.version + 1 if before else 1,
-        stage=now_at,
         created_at=before.created_at if before else event.at,
         last_act_at=event.at,
-        profile=tracks.profile,
-        tallies=tracks.tallies,
-        score=score.total,
-        cell=score.cell,
-        inquiries=tracks.inquiries,
-        permission=_permission(question, known, tracks.profile, decision, asks, now),
-        first_touch=tracks.first_touch,
-        last_touch=tracks.last_touch,
-        history=history,
-        crossings=(before.crossings if before else 0) + int(crossed),
-        definition=definition.version,
+        permission=permission,
+        crossings=(before.crossings if before else 0) + int(made.has_crossed),
         head=before.head if before else first_head(draws.chain),
         purge_at=purge_at(before, decision, now),
         is_test=event.is_test,
+        **as_members(question.definition, made),
     )
-    return lead, score
+    return lead, made
 
 
 def _permission(
@@ -208,17 +187,19 @@ def _permission(
     state = after(known.lead, decision, question.submission.consents, now, asks, known.opted_out)
     clashes = known.published_sha256 not in (None, question.notice.sha256)
     countries = {"declared": profile.get("country"), "edge": question.submission.signals.edge_country}
-    return {**state, "notice": None if clashes else _notice(question), "countries": countries}
+    return {
+        **state,
+        "notice": None if clashes else _notice(question),
+        "countries": countries,
+        "texts_to": _texts_to(question, known),
+    }
 
 
-def _was_judged(before: Lead | None, event: Event) -> bool:
-    """Who never allowed a judgement has no score, not even for who they are."""
-    return event.judged or bool(before and (before.tallies or before.score))
-
-
-def _as_far_as_allowed(reached: str, event: Event, decision: ConsentDecision) -> str:
-    """Sales gets nobody whom it may not answer, and no test."""
-    return "lead" if reached == "sales_qualified" and (decision.sales == "none" or event.is_test) else reached
+def _texts_to(question: Question, known: Known) -> str | None:
+    """Where texts to the number go, for a later tick on the preference page; another number, another answer."""
+    if question.submission.contact.phone:
+        return question.submission.texts_to
+    return known.lead.permission.get("texts_to") if known.lead else None
 
 
 def _entry(question: Question, event: Event, decision: ConsentDecision, draws: Draws, head: Head) -> LedgerEntry:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.domain.identity import members
 from shared.domain.ledger_entry import Head
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Lead:
 
     `version` rises by one with every write. `permission` is what the last consent decision and the standing consents
     allow. `inquiries` are the direct inquiries as (event id, kind, time), the evidence of intent that sales sees.
-    `crossings` counts how often the lead was offered to sales.
+    `crossings` counts how often the lead was offered to sales. `verdicts` is what each persona made of the lead at its
+    last act, `persona` the one that counted. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day).
     """
 
     lead_id: str
@@ -48,7 +52,7 @@ class Lead:
     last_act_at: str
     profile: Mapping[str, str]
     tallies: Mapping[str, int]
-    score: int
+    score: int | float
     cell: str
     inquiries: tuple[tuple[str, str, str], ...]
     permission: Mapping[str, Any]
@@ -60,6 +64,17 @@ class Lead:
     head: Head
     purge_at: int
     is_test: bool = False
+    marks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    first_inquiry: str | None = None
+    last_content: tuple[str, ...] = ()
+    persona: str = ""
+    verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    busy_day: tuple[Any, ...] = ()
+
+    @property
+    def is_judged(self) -> bool:
+        """Has any act of this lead ever been judged?"""
+        return bool(self.score or self.tallies or self.marks)
 
     def as_plain(self) -> dict[str, Any]:
         """JSON types only."""
@@ -73,6 +88,9 @@ def from_plain(plain: Mapping[str, Any]) -> Lead:
             **plain,
             "inquiries": tuple((i[0], i[1], i[2]) for i in plain["inquiries"]),
             "history": tuple(plain["history"]),
+            "marks": {rule: tuple(moments) for rule, moments in plain.get("marks", {}).items()},
+            "last_content": tuple(plain.get("last_content", ())),
+            "busy_day": tuple(plain.get("busy_day", ())),
             "head": Head(**plain["head"]),
         }
     )
@@ -82,6 +100,9 @@ def from_plain(plain: Mapping[str, Any]) -> Lead:
 class Tracks:
     """What of a lead is a plain fold over its events: the same for any order of events that do not answer the same
     field.
+
+    `tallies` says how often a rule matched, `marks` when the rules that age matched (epoch milliseconds, newest
+    first). `inquiries` are the latest direct inquiries as (event id, kind, time), `last_content` is (time, content).
     """
 
     profile: Mapping[str, str] = field(default_factory=dict)
@@ -89,8 +110,21 @@ class Tracks:
     inquiries: tuple[tuple[str, str, str], ...] = ()
     first_touch: Mapping[str, str] = field(default_factory=dict)
     last_touch: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    first_inquiry: str | None = None
+    last_content: tuple[str, ...] = ()
+
+
+def milliseconds(at: str) -> int:
+    """Epoch milliseconds of an instant."""
+    return (datetime.fromisoformat(at.replace("Z", "+00:00")) - EPOCH) // MILLISECOND
 
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(at: int) -> datetime:
+    """The moment of epoch milliseconds."""
+    return EPOCH + at * MILLISECOND

@@ -1,202 +1,185 @@
 """The score and why: points by the agreed definition, one explained line per rule, and their sum is the score.
 
-A lead's scoring state is what it told us (`profile`, latest answer wins) and how often each event rule matched
-(`tallies`), so one more event costs the same however long the history is, and the order of events does not matter
-to the tallies.
+Everything is counted in tenths of a point, as whole numbers; only what is shown is a number of points. The score is a
+function of what the lead's tracks hold and of the moment of asking: nothing decays in the background.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from datetime import date
 from typing import Any
 
+from shared.domain.ageing import ONE, Moments
+from shared.domain.definition import TENTHS, Definition, Persona, Rule
+from shared.domain.identity import members
+from shared.domain.lead import Tracks, instant, moment_of
+
 Facts = Mapping[str, Any]
-Test = Callable[[Facts], bool]
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One compiled rule; `cap` limits what it can give over all events."""
-
-    id: str
-    dimension: str
-    group: str
-    points: int
-    cap: int
-    why: str
-    matches: Test
+Points = int | float
+AGES = ("aged", "newest", "how")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the explanation: `points` of the `worth` that the rule alone would give; `limit` names what cut
-    it.
+    """One line of the explanation: `points` of the `worth` that `times` acts would give if nothing limited them.
+
+    `aged` is what age has left of the worth, `newest` the last of the acts that age, `how` the decay in words;
+    `limit` names the cap that cut what was left.
     """
 
     rule: str
     dimension: str
     group: str
-    points: int
-    worth: int
+    points: Points
+    worth: Points
     times: int
     why: str
     limit: str | None = None
+    aged: Points | None = None
+    newest: str | None = None
+    how: str | None = None
+
+    def in_words(self) -> str:
+        """Why it is not more: "of 30, capped by group content", "was 20 on 3 May 2026, half-life 30 days", or nothing."""
+        said = []
+        if self.newest is not None and self.aged != self.worth:
+            day = date.fromisoformat(self.newest[:10])
+            said.append(f"was {self.worth} on {day.day} {MONTHS[day.month - 1]} {day.year}, {self.how}")
+        if self.limit:
+            said.append(f"of {self.worth if self.aged is None else self.aged}, capped by {self.limit}")
+        return "; ".join(said)
+
+    def as_plain(self) -> dict[str, Any]:
+        """JSON types; what only lines that age have is there only for them."""
+        return {name: value for name, value in members(self).items() if name not in AGES or value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The whole judgement: `total` is the sum of the lines' points, `cell` is fit grade and engagement level, such
-    as A1.
+    """The whole judgement in points: `total` is the sum of the lines' points, `cell` is fit grade and engagement
+    level, such as A1. Fit, interest and intent are counted before the cap on the total.
     """
 
-    total: int
-    fit: int
-    interest: int
-    intent: int
+    total: Points
+    fit: Points
+    interest: Points
+    intent: Points
     cell: str
     lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """The compiled lead definition of one version."""
+class Claim:
+    """What one rule claims, in tenths: worth, what age has left of it, and from which acts."""
 
-    version: str
-    actions: Mapping[str, Any]
-    fit_rules: tuple[Rule, ...]
-    event_rules: tuple[Rule, ...]
-    order: tuple[Rule, ...]
-    group_caps: Mapping[str, int]
-    total_cap: int
-    gates: Mapping[str, Any]
-    fit_grades: tuple[tuple[str, int], ...]
-    engagement_levels: tuple[tuple[str, int], ...]
-    outcomes: Mapping[str, Any]
+    rule: Rule
+    times: int
+    worth: int
+    aged: int
+    moments: Moments = ()
 
 
-def compile_definition(plain: Mapping[str, Any]) -> Definition:
-    """The definition file's content, already checked at build time, as closures."""
-    free_mail = frozenset(plain["free_mail"])
-    order = tuple(_compile_rule(rule, free_mail) for rule in plain["rules"])
-    return Definition(
-        version=plain["version"],
-        actions=plain["actions"],
-        fit_rules=tuple(rule for rule in order if rule.dimension == "fit"),
-        event_rules=tuple(rule for rule in order if rule.dimension != "fit"),
-        order=order,
-        group_caps=plain["groups"],
-        total_cap=plain["total_cap"],
-        gates={name: plain[name] for name in ("marketing_qualified", "sales_qualified")},
-        fit_grades=_descending(plain["fit_grades"]),
-        engagement_levels=_descending(plain["engagement_levels"]),
-        outcomes=plain["outcomes"],
-    )
-
-
-def count_event(definition: Definition, tallies: Mapping[str, int], facts: Facts) -> dict[str, int]:
-    """The tallies after one more event. `facts` has action, fields and context of that event."""
-    counted = dict(tallies)
-    for rule in definition.event_rules:
-        if rule.matches(facts):
-            counted[rule.id] = counted.get(rule.id, 0) + 1
-    return counted
-
-
-def judge(definition: Definition, profile: Mapping[str, str], tallies: Mapping[str, int]) -> Score:
-    """The score of a lead from its profile and tallies, explained line by line."""
-    facts = {"action": None, "fields": profile, "context": NOTHING}
-    times = {**tallies, **{rule.id: 1 for rule in definition.fit_rules if rule.matches(facts)}}
-    lines = _lines(definition, times)
-    sums = {
-        name: sum(line.points for line in lines if line.dimension == name) for name in ("fit", "interest", "intent")
-    }
-    grade = _band(definition.fit_grades, sums["fit"])
-    level = _band(definition.engagement_levels, sums["interest"] + sums["intent"])
-    return Score(sum(sums.values()), sums["fit"], sums["interest"], sums["intent"], grade + level, lines)
-
-
-def _lines(definition: Definition, times: Mapping[str, int]) -> tuple[Line, ...]:
-    """Points in the definition's order; what a cap takes away is shown on the line that it takes it from."""
-    room = dict(definition.group_caps)
-    room_in_total = definition.total_cap
-    lines = []
-    for rule in definition.order:
-        if not times.get(rule.id):
+def count_act(definition: Definition, tracks: Tracks, facts: Facts) -> tuple[Mapping[str, int], Mapping[str, Moments]]:
+    """Tallies and marks after one more act. `facts` has kind, fields, context and `at` in epoch milliseconds."""
+    tallies, marks = tracks.tallies, tracks.marks
+    for rule in definition.rules_for(facts["kind"]):
+        if not rule.matches(facts):
             continue
-        worth = rule.points * times[rule.id]
-        limits = ((rule.cap, "rule"), (room[rule.group], f"group {rule.group}"), (room_in_total, "total"))
-        allowed, name = min(limits, key=lambda limit: limit[0])
-        points = min(worth, allowed)
-        room[rule.group] -= points
-        room_in_total -= points
-        limit = name if points < worth else None
-        lines.append(Line(rule.id, rule.dimension, rule.group, points, worth, times[rule.id], rule.why, limit))
-    return tuple(lines)
+        if rule.ageing is None:
+            tallies = {**tallies, rule.id: tallies.get(rule.id, 0) + 1}
+        else:
+            marks = {**marks, rule.id: rule.ageing.remember(marks.get(rule.id, ()), facts["at"])}
+    return tallies, marks
 
 
-def _descending(bands: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(bands.items(), key=lambda band: -band[1]))
+def judge(definition: Definition, persona: Persona, tracks: Tracks, now: int) -> Score:
+    """The score of a lead as one persona at a moment (epoch milliseconds), explained line by line."""
+    claims = (*fit_claims(persona, tracks), *engagement_claims(definition, tracks, now))
+    return total_of(definition, persona, claims)
 
 
-def _band(bands: tuple[tuple[str, int], ...], points: int) -> str:
-    return next((name for name, floor in bands if points >= floor), bands[-1][0])
+def fit_claims(persona: Persona, tracks: Tracks) -> Iterable[Claim]:
+    """What the answers are worth to one persona."""
+    facts = {"fields": tracks.profile}
+    return (Claim(rule, 1, rule.points, rule.points) for rule in persona.fit if rule.matches(facts))
 
 
-def _compile_rule(plain: Mapping[str, Any], free_mail: frozenset[str]) -> Rule:
-    return Rule(
-        plain["id"],
-        plain["dimension"],
-        plain["group"],
-        plain["points"],
-        plain.get("cap", plain["points"]),
-        plain["why"],
-        _compile_condition(plain["when"], free_mail),
+def engagement_claims(definition: Definition, tracks: Tracks, now: int) -> tuple[Claim, ...]:
+    """What the acts are worth by now; the same for every persona."""
+    claims = []
+    for rule in definition.engagement:
+        if rule.id in tracks.marks:
+            claims.append(_aged_claim(rule, tracks.marks[rule.id], now))
+        elif tracks.tallies.get(rule.id):
+            worth = rule.points * tracks.tallies[rule.id]
+            claims.append(Claim(rule, tracks.tallies[rule.id], worth, worth))
+    return tuple(claim for claim in claims if claim.worth)
+
+
+def total_of(definition: Definition, persona: Persona, claims: Iterable[Claim]) -> Score:
+    """The lines under all caps: first what is gained, then what is lost; each in the definition's order."""
+    made = tuple(claims)
+    gains = [claim for claim in made if claim.worth > 0]
+    losses = [claim for claim in made if claim.worth < 0]
+    room = {(group, sign): cap for group, cap in definition.group_caps.items() for sign in (1, -1)}
+    sums, total, lines = {"fit": 0, "interest": 0, "intent": 0}, 0, []
+    for sign, ordered in ((1, gains), (-1, losses)):
+        for claim in ordered:
+            rule = claim.rule
+            left, limit = _within_caps(rule, abs(claim.aged), room[rule.group, sign])
+            room[rule.group, sign] -= left
+            sums[rule.dimension] += sign * left
+            allowed = min(left, definition.total_cap - total if sign > 0 else total)
+            limit = ("total" if sign > 0 else "zero") if allowed < left else limit
+            total += sign * allowed
+            lines.append(_line(claim, sign * allowed, limit))
+    grade = _band(persona.fit_grades, sums["fit"])
+    level = _band(definition.engagement_levels, sums["interest"] + sums["intent"])
+    shown = {name: points_of(tenths) for name, tenths in sums.items()}
+    return Score(points_of(total), shown["fit"], shown["interest"], shown["intent"], grade + level, tuple(lines))
+
+
+def points_of(tenths: int) -> Points:
+    """Tenths of a point as a number of points, whole where it is whole."""
+    whole, rest = divmod(tenths, TENTHS)
+    return tenths / TENTHS if rest else whole
+
+
+def _aged_claim(rule: Rule, moments: Moments, now: int) -> Claim:
+    """Rounded to the nearest tenth, halves away from nothing."""
+    ageing = rule.ageing
+    if ageing is None:
+        return Claim(rule, 0, 0, 0)
+    counting = ageing.counting(moments, now)
+    aged = (abs(rule.points) * ageing.weight(counting, now) + ONE // 2) // ONE
+    return Claim(rule, len(counting), rule.points * len(counting), aged if rule.points > 0 else -aged, counting)
+
+
+def _within_caps(rule: Rule, aged: int, room: int) -> tuple[int, str | None]:
+    """What rule and group leave of it, and the name of the one that cut."""
+    allowed, name = min((abs(rule.cap), "rule"), (room, f"group {rule.group}"), key=lambda limit: limit[0])
+    return (allowed, name) if allowed < aged else (aged, None)
+
+
+def _line(claim: Claim, tenths: int, limit: str | None) -> Line:
+    rule, ages = claim.rule, bool(claim.moments)
+    return Line(
+        rule=rule.id,
+        dimension=rule.dimension,
+        group=rule.group,
+        points=points_of(tenths),
+        worth=points_of(claim.worth),
+        times=claim.times,
+        why=rule.why,
+        limit=limit,
+        aged=points_of(claim.aged) if ages else None,
+        newest=instant(moment_of(claim.moments[0])) if ages else None,
+        how=rule.ageing.said if rule.ageing else None,
     )
 
 
-def _compile_condition(when: Mapping[str, Any], free_mail: frozenset[str]) -> Test:
-    if "action" in when:
-        actions = frozenset(when["action"])
-        return lambda facts: facts["action"] in actions
-    if "email_domain" in when:
-        return lambda facts: _domain(facts) not in free_mail and bool(_domain(facts))
-    if "context" in when:
-        name, floor = when["context"], when["at_least"]
-        return lambda facts: facts["context"].get(name, -1) >= floor
-    return _compile_field_condition(when)
-
-
-def _compile_field_condition(when: Mapping[str, Any]) -> Test:
-    name = when["field"]
-    if when.get("present"):
-        return lambda facts: bool(facts["fields"].get(name))
-    if "at_least" in when:
-        floor = when["at_least"]
-        return lambda facts: leading_number(facts["fields"].get(name, "")) >= floor
-    wanted = tuple(f" {word} " for word in when["has_word"])
-    return lambda facts: _has_word(facts["fields"].get(name, ""), wanted)
-
-
-def _has_word(text: str, wanted: tuple[str, ...]) -> bool:
-    """Whole words only, whatever stands between them: 'Co-Founder/CEO' has 'ceo', 'Chiefs' has not 'chief'."""
-    words = f" {' '.join(''.join(c if c.isalnum() or c == '-' else ' ' for c in text.casefold()).split())} "
-    return any(word in words for word in wanted)
-
-
-def leading_number(text: str) -> int:
-    """The first whole number in a size such as '201-1000', '1,200' or '1001+'; -1 when there is none."""
-    digits = ""
-    for c in text.replace(",", "").replace(" ", ""):
-        if c.isascii() and c.isdigit():
-            digits += c
-        elif digits:
-            break
-    return int(digits[:9]) if digits else -1
-
-
-def _domain(facts: Facts) -> str:
-    email: str = facts["fields"].get("email", "")
-    return email.partition("@")[2]
+def _band(bands: tuple[tuple[str, int], ...], tenths: int) -> str:
+    return next((name for name, floor in bands if tenths >= floor), bands[-1][0])

@@ -1,10 +1,14 @@
-"""Which stage a lead reaches by the agreed gates, and how it may move."""
+"""Which stage a lead reaches by the agreed gates, and how an act of its own may move it."""
 
 from __future__ import annotations
 
-from shared.domain.scoring import Definition, Score
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.definition import Definition, Persona
 
 RANK = {
+    "disqualified": -1,
     "lead": 0,
     "marketing_qualified": 1,
     "sales_qualified": 2,
@@ -12,38 +16,43 @@ RANK = {
     "prospect": 4,
     "customer": 5,
 }
+BACK_AT_ANY_ACT = (None, "withdrawn", "recycled", "lost", "nurture")
+OPEN_TO_THE_DEFINITION = ("lead", "marketing_qualified")
 
 
-def reached(definition: Definition, score: Score, has_inquired: bool) -> tuple[str, str]:
-    """The stage that the gates give, and the gate's name as its reason. `has_inquired`: a direct inquiry is on
-    record.
+def reached(persona: Persona, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """The stage that the gates give, and the rule that gave it. Disqualifiers come first and beat any score; below
+    the minimum nobody is qualified (requirements A13a, A9e).
     """
-    sales = definition.gates["sales_qualified"]
-    if score.total >= sales["score_at_least"] and (has_inquired or not sales["direct_inquiry"]):
-        return "sales_qualified", "gate:sales_qualified"
-    if _is_marketing_qualified(definition, score):
-        return "marketing_qualified", "gate:marketing_qualified"
+    unwanted = next((d for d in persona.disqualifiers if d.matches(facts)), None)
+    if unwanted:
+        return "disqualified", f"disqualifier:{unwanted.id}"
+    if persona.minimum(facts):
+        for stage in ("sales_qualified", "marketing_qualified"):
+            if persona.gates[stage](facts):
+                return stage, f"gate:{stage}"
     return "lead", "action:qualifying"
 
 
-def _is_marketing_qualified(definition: Definition, score: Score) -> bool:
-    """Right title at the right company, and enough interest (requirements B20, B24b, K7)."""
-    gate = definition.gates["marketing_qualified"]
-    earned = {line.group for line in score.lines if line.points > 0}
-    return earned.issuperset(gate["groups_with_points"]) and score.interest >= gate["interest_at_least"]
+def moved_by(definition: Definition, kind: str) -> tuple[str, str] | None:
+    """The stage that an act of this kind gives by itself: whoever talks with sales is no longer marketing's (B22)."""
+    stage = definition.events.get(kind, {}).get("moves_to")
+    return (stage, f"event:{kind}") if stage else None
 
 
-def advance(stage: str | None, target: str) -> str:
-    """A submission moves a lead forward or leaves it; only sales, withdrawal and erasure move it elsewhere. Who had
-    withdrawn and comes back by an own act starts anew.
+def advance(stage: str | None, target: str, by: str = "") -> str:
+    """The stage after an act of the lead: forward, or where it is; only sales, withdrawal and erasure move it
+    elsewhere.
+
+    Who had withdrawn, was lost or recycled and comes back by an own act starts anew. The definition disqualifies
+    only whom sales does not have yet; whom it disqualified itself (`by` is the rule that gave the present stage) it
+    takes back when the reason is gone, whom sales disqualified it does not.
     """
-    if stage in (None, "withdrawn"):
+    if stage in BACK_AT_ANY_ACT:
         return target
-    return target if RANK.get(target, 0) > RANK.get(stage, len(RANK)) else stage
-
-
-def buyer_stage(score: Score, has_inquired: bool) -> str:
-    """active, starting or not_ready: a fact beside the stage (requirement B47)."""
-    if has_inquired:
-        return "active"
-    return "starting" if score.intent > 0 else "not_ready"
+    if target == "disqualified":
+        return target if stage in OPEN_TO_THE_DEFINITION else str(stage)
+    if stage == "disqualified" and by.startswith("disqualifier:"):
+        return target
+    floor = RANK.get(str(stage), len(RANK)) if stage != "disqualified" else len(RANK)
+    return target if RANK[target] > floor else str(stage)

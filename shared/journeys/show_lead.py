@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.definition import Definition
+from shared.domain.judgement import judge_lead
 from shared.domain.lead import Lead
 from shared.domain.permission import as_of
-from shared.domain.scoring import Definition, judge
-from shared.domain.stage import buyer_stage
 from shared.journeys.ports import Clock, Ledger
 
 ID_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There was such a lead, and it was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +27,19 @@ class ShowLead:
     definition: Definition
     clock: Clock
 
-    def __call__(self, lead_id: str) -> dict[str, Any] | None:
-        """The lead as JSON with its score explained and its permission as of now; None when there is none."""
-        lead = self.ledger.find(lead_id) if _is_lead_id(lead_id) else None
-        return self._view(lead) if lead else None
+    def __call__(self, lead_id: str) -> dict[str, Any] | Gone | None:
+        """The lead as JSON with its score explained and its permission as of now; None when there never was one."""
+        if not is_lead_id(lead_id):
+            return None
+        lead = self.ledger.find(lead_id)
+        if lead:
+            return self._view(lead)
+        return Gone() if self.ledger.is_gone(lead_id) else None
 
     def _view(self, lead: Lead) -> dict[str, Any]:
-        judged = bool(lead.score or lead.tallies)
-        score = judge(self.definition, lead.profile if judged else {}, lead.tallies)
+        now = self.clock()
+        judgement = judge_lead(self.definition, lead, now)
+        verdict, score = judgement.best, judgement.best.score
         return {
             "lead_id": lead.lead_id,
             "version": lead.version,
@@ -39,11 +49,18 @@ class ShowLead:
             "person": dict(lead.profile),
             "score": score.total,
             "cell": score.cell,
-            "explanation": [asdict(line) for line in score.lines],
+            "explanation": [line.as_plain() for line in score.lines],
             "definition": self.definition.version,
-            "buyer_stage": buyer_stage(score, bool(lead.inquiries)),
+            "persona": verdict.persona,
+            "personas": {one.persona: one.as_plain() for one in judgement.verdicts},
+            "buyer_stage": verdict.buyer_stage,
+            "sales_ready": verdict.sales_ready,
+            "sales_winnable": verdict.sales_winnable,
+            "owner": self.definition.outcomes.get(lead.stage, {}).get("owner"),
+            "next_step": judgement.next_step(self.definition, lead.stage),
+            "track": judgement.track(self.definition, lead.stage),
             "intent_events": [{"event_id": e, "kind": kind, "at": at} for e, kind, at in lead.inquiries],
-            "permission": as_of(lead.permission, self.clock()),
+            "permission": as_of(lead.permission, now),
             "first_touch": dict(lead.first_touch),
             "last_touch": dict(lead.last_touch),
             "history": [dict(step) for step in lead.history],
@@ -51,5 +68,5 @@ class ShowLead:
         }
 
 
-def _is_lead_id(text: str) -> bool:
+def is_lead_id(text: str) -> bool:
     return len(text) == ID_LENGTH and all(c in "0123456789abcdef" for c in text)

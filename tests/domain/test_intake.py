@@ -254,8 +254,8 @@ def test_behaviour_is_kept_and_counted_only_with_the_profiling_box() -> None:
 
     assert without.event.context == {"utm_source": "example"}
     assert with_box.event.context == context
-    assert with_box.score.interest == 8
-    assert without.score.interest == 0
+    assert with_box.judgement.best.score.interest == 8
+    assert without.judgement.best.score.interest == 0
 
 
 def test_declining_to_be_profiled_does_not_cost_the_answer() -> None:
@@ -269,7 +269,12 @@ def test_declining_to_be_profiled_does_not_cost_the_answer() -> None:
 def test_a_download_without_a_tick_is_not_judged_at_all() -> None:
     intake = accepted(a_question("content-download"))
 
-    assert (intake.event.judged, intake.lead.score, intake.lead.tallies, intake.score.lines) == (False, 0, {}, ())
+    assert (intake.event.judged, intake.lead.score, intake.lead.tallies, intake.judgement.best.score.lines) == (
+        False,
+        0,
+        {},
+        (),
+    )
 
 
 def test_who_objected_to_profiling_is_answered_but_never_scored() -> None:

@@ -120,8 +120,8 @@ def test_each_point_shows_its_rule_and_what_a_limit_cut() -> None:
 
     assert lines == [
         "      score  100 points, A1 (fit A to D, engagement 1 to 3)",
-        "               3        read-to-the-end  read most of the page",
-        "               2 of 6   read-to-the-end  read most of the page (limit: total)",
+        "                3  read-to-the-end  read most of the page",
+        "                2  read-to-the-end  read most of the page (of 6, capped by total)",
     ]
 
 
