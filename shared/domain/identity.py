@@ -53,6 +53,18 @@ class Keyring:
             local, domain = local.replace(".", ""), "gmail.com"
         return self._hash(b"leadgate/mailbox/1", f"{local}@{domain}")[:32]
 
+    def domain_key(self, domain: str) -> str:
+        """32 hex digits for all mailboxes of a mail domain together."""
+        return self._hash(b"leadgate/domain/1", domain)[:32]
+
+    def number_key(self, phone: str) -> str:
+        """32 hex digits for one number (E.164)."""
+        return self._hash(b"leadgate/number/1", phone)[:32]
+
+    def total_key(self, name: str) -> str:
+        """32 hex digits for a budget of the whole stack."""
+        return self._hash(b"leadgate/total/1", name)[:32]
+
     def submission_key(self, form_id: str, key: str) -> str:
         """32 hex digits for one idempotency key of one form; a key of another form is another submission."""
         return self._hash(b"leadgate/submission/1", form_id, key)[:32]
@@ -77,6 +89,10 @@ class Keyring:
         """32 bytes behind the link of one confirmation mail: the same however often the mail must be tried."""
         return _hmac(self.key, b"leadgate/confirm/1", message_id)
 
+    def confirmation_secrets(self, message_id: str) -> tuple[bytes, ...]:
+        """The 32 bytes under each key: the mail may have been written before the key was changed."""
+        return tuple(_hmac(key, b"leadgate/confirm/1", message_id) for _, key in self._keys)
+
     def link(self, use: str, lead_id: str) -> str:
         """64 characters that open one page (`use`) of one lead, for as long as the lead exists; see record 0012."""
         signed = bytes.fromhex(lead_id) + _hmac(self.key, b"leadgate/link/1", use, lead_id)
@@ -91,6 +107,21 @@ class Keyring:
         made = (_hmac(key, b"leadgate/link/1", use, lead_id) for _, key in self._keys)
         return lead_id if any(hmac.compare_digest(raw[16:], one) for one in made) else None
 
+    def seal(self, use: str, nonce: bytes, secret: bytes) -> bytes:
+        """`secret` (32 bytes at most), unreadable and unchangeable without the key, and 16 bytes of proof behind it.
+
+        Encrypt-then-MAC out of HMAC alone; `nonce` must be of one secret only.
+        """
+        return _sealed(self.key, use, nonce, _hidden(self.key, use, nonce, secret))
+
+    def unseal(self, use: str, nonce: bytes, sealed: bytes) -> bytes | None:
+        """What was sealed for this use under any key; None when we never sealed it."""
+        hidden = sealed[:-16]
+        for _, key in self._keys:
+            if hmac.compare_digest(_sealed(key, use, nonce, hidden), sealed):
+                return _hidden(key, use, nonce, hidden)
+        return None
+
     def _hash(self, label: bytes, *parts: str) -> str:
         return _hmac(self._keys[-1][1], label, *parts).hex()
 
@@ -104,6 +135,16 @@ def keyring_from(secret: Mapping[str, Any]) -> Keyring:
 def _hmac(key: bytes, label: bytes, *parts: str) -> bytes:
     text = SEPARATOR.join([label, *(part.encode("utf-8") for part in parts)])
     return hmac.digest(key, text, "sha256")
+
+
+def _hidden(key: bytes, use: str, nonce: bytes, secret: bytes) -> bytes:
+    """Its own inverse."""
+    pad = _hmac(key, b"leadgate/seal-pad/1", use, nonce.hex())
+    return bytes(one ^ other for one, other in zip(secret, pad[: len(secret)], strict=True))
+
+
+def _sealed(key: bytes, use: str, nonce: bytes, hidden: bytes) -> bytes:
+    return hidden + _hmac(key, b"leadgate/seal-proof/1", use, nonce.hex(), hidden.hex())[:16]
 
 
 def canonical(value: object) -> str:
