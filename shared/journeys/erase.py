@@ -24,7 +24,7 @@ from shared.journeys.erase_ports import ErasureStore
 from shared.journeys.patience import patiently
 from shared.journeys.ports import Clock, Dice, Pause
 
-PIECES_AT_ONCE, ENTRIES_AT_ONCE = 20, 90  # a transaction holds a hundred writes; a piece may cause four
+PIECES_AT_ONCE, ENTRIES_AT_ONCE = 16, 90  # a transaction holds a hundred writes; a piece may cause five
 RESUMED_AT_ONCE = 25
 
 
@@ -92,9 +92,9 @@ class Erase:
     def _traces(self, lead: Lead, person: str) -> Traces:
         keyring, contact = self.keyring(), ContactPoints(lead.profile.get("email"), lead.profile.get("phone"))
         marks = keyring.suppression_marks(contact)
-        purses = (keyring.mailbox_key(contact.email),) if contact.email else ()
-        purses += (keyring.number_key(contact.phone),) if contact.phone else ()
-        return Traces(person, purses, marks, self.store.found(marks))
+        mailbox = [keyring.mailbox_key(contact.email)] if contact.email else []
+        number = [keyring.number_key(contact.phone)] if contact.phone else []
+        return Traces(person, (*mailbox, *number), marks, self.store.found(marks))
 
     def _keep_away(self, contact: ContactPoints, order: Order) -> None:
         marks, now = self.keyring().suppression_marks(contact), self.clock()

@@ -45,7 +45,7 @@ class ModelDynamo:
 
     def _TransactWriteItems(self, body: Plain) -> Plain:
         actions = [next(iter(action.items())) for action in body["TransactItems"]]
-        assert {kind for kind, _ in actions} <= {"Put", "Delete"}
+        assert {kind for kind, _ in actions} <= {"Put", "Delete", "Update"}
         places = [(write["TableName"], _identity(write.get("Item") or write["Key"])) for _, write in actions]
         if len(places) != len(set(places)):
             raise AwsRefused("ValidationException")
@@ -53,13 +53,24 @@ class ModelDynamo:
         if set(reasons) != {"None"}:
             raise AwsRefused("TransactionCanceledException", reasons)
         for (kind, write), (table, key) in zip(actions, places, strict=True):
-            self._write(table, key, write["Item"]) if kind == "Put" else self.tables[table].pop(key, None)
+            if kind == "Put":
+                self._write(table, key, write["Item"])
+            elif kind == "Update":
+                assert write["UpdateExpression"] == "REMOVE salt, body"
+                kept = {n: value for n, value in self.tables[table][key].items() if n not in ("salt", "body")}
+                self._write(table, key, kept)
+            else:
+                self.tables[table].pop(key, None)
         return {}
 
     def _holds(self, put: Plain) -> bool:
         if "ConditionExpression" not in put:
             return True
-        before = self.tables[put["TableName"]].get(_identity(put["Item"]))
+        before = self.tables[put["TableName"]].get(_identity(put.get("Item") or put["Key"]))
+        if put["ConditionExpression"] == "attribute_exists(pk)":
+            return before is not None
+        if put["ConditionExpression"] == "erasing = :lead_id":
+            return before is not None and before.get("erasing") == put["ExpressionAttributeValues"][":lead_id"]
         if put["ConditionExpression"] == "attribute_not_exists(pk)":
             return before is None
         assert put["ConditionExpression"] == "#version = :before"
@@ -84,6 +95,8 @@ class ModelDynamo:
     def _Query(self, body: Plain) -> Plain:
         values = body["ExpressionAttributeValues"]
         items = self.tables[body["TableName"]].values()
+        if "IndexName" not in body:
+            return self._query_by_key(body)
         if body["IndexName"] == "by_lead_id":
             assert body["KeyConditionExpression"] == "lead_id = :id"
             return {"Items": [_keys(item) for item in items if item.get("lead_id") == values[":id"]]}
@@ -94,6 +107,25 @@ class ModelDynamo:
             if item.get("due_shard") == values[":shard"] and item["due_at"]["S"] <= values[":now"]["S"]
         ]
         return {"Items": [_keys(item) for item in sorted(due, key=lambda item: item["due_at"]["S"])[: body["Limit"]]]}
+
+    def _query_by_key(self, body: Plain) -> Plain:
+        """A page of one partition, in order; two items to a page where the request sets no limit of its own."""
+        assert body["ConsistentRead"] is True
+        values, partition = body["ExpressionAttributeValues"], sorted(self.tables[body["TableName"]].items())
+        if body["KeyConditionExpression"] == "pk = :person":
+            found = [item for (pk, _), item in partition if pk == values[":person"]["S"]]
+            return {"Items": found[: body["Limit"]]}
+        assert body["KeyConditionExpression"] == "pk = :chain AND sk < :before"
+        assert body["FilterExpression"] == "attribute_exists(salt) OR attribute_exists(body)"
+        start = body.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
+        chain = [
+            item
+            for (pk, sk), item in partition
+            if pk == values[":chain"]["S"] and start < sk < values[":before"]["S"]
+        ]
+        page = chain[:2]
+        more = {"LastEvaluatedKey": _keys(page[-1])} if len(chain) > len(page) else {}
+        return {"Items": [{"sk": item["sk"]} for item in page if "salt" in item or "body" in item], **more}
 
     def _write(self, table: str, key: tuple[str, str], item: Item) -> None:
         before = self.tables[table].get(key)
