@@ -84,6 +84,7 @@ class FormFile(Reviewed):
     allowed_origins: list[Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]]
     thanks_url: Target
     sorry_url: Target
+    definition: Slug = "default"
     fields: Annotated[list[FieldFile], Field(min_length=1, max_length=60)]
     boxes: list[BoxFile]
 
@@ -179,7 +180,11 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     forms = [read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
     known = {f"{notice['notice_id']}@{notice['version']}" for notice in notices}
     for form in forms:
-        if form["action"] not in definition["actions"]:
+        if form["definition"] not in definitions:
+            raise ValueError(
+                f"forms/{form['form_id']}.yaml: definition: there is no definitions/{form['definition']}.yaml"
+            )
+        if form["action"] not in definitions[form["definition"]]["actions"]:
             raise ValueError(f"forms/{form['form_id']}.yaml: action: {form['action']} is not in the catalogue")
         for ref in [form["notice"], *form["older_notices"]]:
             if ref not in known:
@@ -190,12 +195,15 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
             raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
-    for action in definition["actions"].keys() - jurisdictions["actions"].keys():
-        raise ValueError(f"definition.yaml: actions: {action} is not in jurisdictions.yaml, so no law is known for it")
+    for name, one in definitions.items():
+        for action in one["actions"].keys() - jurisdictions["actions"].keys():
+            raise ValueError(
+                f"definition {name}: actions: {action} is not in jurisdictions.yaml: no law is known for it"
+            )
     return {
         "forms": forms,
         "notices": notices,
-        "definition": definition,
+        "definitions": definitions,
         "jurisdictions": jurisdictions,
         "mails": mails,
         "pages": pages,

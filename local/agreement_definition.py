@@ -6,6 +6,7 @@ Whether it makes sense is the linter's question (`leadgate definition lint`); he
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -363,7 +364,19 @@ def compile_definitions(home: Path) -> dict[str, dict[str, Any]]:
     """All definitions by their id: `definition.yaml` is `default`, a business unit's is `definitions/<id>.yaml`."""
     paths = {"default": home / "definition.yaml"}
     paths |= {path.stem: path for path in sorted((home / "definitions").glob("*.yaml"))}
-    return {definition_id: read_definition(path) for definition_id, path in paths.items()}
+    definitions = {definition_id: read_definition(path) for definition_id, path in paths.items()}
+    _stay_apart(definitions)
+    return definitions
+
+
+def _stay_apart(definitions: Mapping[str, Mapping[str, Any]]) -> None:
+    """A lead may come by forms of two definitions: its state tells their rules apart by the rules' ids."""
+    seen: dict[str, str] = {}
+    for name, one in definitions.items():
+        own = [rule["id"] for rule in (*one["engagement"], *one["fit"])]
+        for rule in [*own, *(rule["id"] for persona in one.get("personas", ()) for rule in persona.get("fit", ()))]:
+            if seen.setdefault(rule, name) != name:
+                raise ValueError(f"definition {name}: rule {rule}: definition {seen[rule]} has a rule with this id")
 
 
 def read_definition(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from local.logs import Tap
 from shared.adapters import items
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.domain.definition import Definition
-from shared.domain.judgement import judge_lead
+from shared.domain.judgement import judge_lead, ruling
 from shared.domain.lead import Lead
 from shared.domain.scoring import Line
 
@@ -75,7 +75,7 @@ class Reader:
 
     aws: Aws
     tables: Tables
-    definition: Definition
+    definitions: Mapping[str, Definition]
 
     def recorded(self, log: Iterable[str]) -> Recorded | None:
         """What the submission left whose `captured` line is in this log."""
@@ -83,7 +83,7 @@ class Reader:
         lead = DynamoLedger(self.aws.dynamodb, self.tables).find(captured["lead_id"]) if captured else None
         if lead is None:
             return None
-        score = judge_lead(self.definition, lead, datetime.now(UTC)).best.score
+        score = judge_lead(ruling(self.definitions, lead), lead, datetime.now(UTC)).best.score
         return Recorded(lead, score.lines, score.cell, self.entry(lead))
 
     def entry(self, lead: Lead) -> Entry | None:
@@ -127,7 +127,7 @@ class Reader:
 
 
 def _is_mail(item: items.Item) -> bool:
-    return bool(item["kind"]["S"].startswith("mail."))
+    return bool(item["kind"]["S"].startswith(("mail.", "sms.")))
 
 
 def _json(line: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from local import aws, mails, triggers
+from local import aws, mails, texts, triggers
 from local import template as templates
 from local.aws import HOST, Aws, Emulator
 from local.gateway import MAX_BODY, Gateway, HttpReply, HttpRequest, load_handler
@@ -26,7 +26,7 @@ from local.logs import Tap
 from local.template import Template
 from shared.adapters.dynamodb_ledger import Tables
 from shared.domain.agreement import Agreement, from_compiled
-from shared.domain.definition import compile_definition
+from shared.domain.definition import compile_definitions
 from shared.domain.errors import LeadgateError
 from shared.settings import compiled_agreement
 
@@ -101,7 +101,9 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         known = aws.make(template, own)
         set_environment(template, known, own.endpoint_url)
         mails.allow_sender(own.endpoint_url, aws.REGION, aws.KEY, aws.SECRET)
-        os.environ.update(MAIL_FROM=mails.SENDER, LINKS_URL=f"http://{HOST}:{server.server_port}")
+        here = f"http://{HOST}:{server.server_port}"
+        os.environ.update(MAIL_FROM=mails.SENDER, LINKS_URL=here, SMS_ORIGIN=texts.ORIGIN)
+        os.environ["AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2"] = here + texts.PATH.rstrip("/")
         reader = _reader(own, known)
         view = LiveView(reader, out, paint, tap, options.show_people)
         ends.callback(view.close)
@@ -143,8 +145,8 @@ def set_environment(template: Template, known: Mapping[str, str], endpoint_url: 
 
 def _reader(own: Aws, known: Mapping[str, str]) -> Reader:
     names = ("LeadsTable", "ConsentLedgerTable", "NoticesTable", "SuppressionsTable")
-    definition = compile_definition(from_compiled(compiled_agreement()).definition)
-    return Reader(own, Tables(*(known[name] for name in names)), definition)
+    definitions = compile_definitions(from_compiled(compiled_agreement()).definitions)
+    return Reader(own, Tables(*(known[name] for name in names)), definitions)
 
 
 @contextmanager
@@ -295,11 +297,13 @@ def _why_not(port: int, error: OSError) -> str:
 @contextmanager
 def _serving(server: Server, template: Template, stack: Stack, tap: Tap) -> Iterator[None]:
     gateway = Gateway(template, tap)
-    agreement = from_compiled(compiled_agreement())
+    agreement, box = from_compiled(compiled_agreement()), texts.TextBox()
 
     def answer(request: HttpRequest) -> HttpReply:
         if request.method == "GET" and request.path == "/mails":
-            return _mails(stack.aws.endpoint_url)
+            return _mails(stack.aws.endpoint_url, box)
+        if request.method == "POST" and request.path == texts.PATH:
+            return _texted(request, box)
         page = None if request.path.startswith("/v1/") else page_for(request, agreement, stack.api_url)
         if page:
             return page
@@ -318,9 +322,15 @@ def _serving(server: Server, template: Template, stack: Stack, tap: Tap) -> Iter
         thread.join(IDLE_SECONDS)
 
 
-def _mails(endpoint_url: str) -> HttpReply:
+def _mails(endpoint_url: str, box: texts.TextBox) -> HttpReply:
     headers = (("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"))
-    return HttpReply(200, headers, mails.page(mails.sent(endpoint_url)).encode("utf-8"))
+    return HttpReply(200, headers, mails.page(mails.sent(endpoint_url), box.sent()).encode("utf-8"))
+
+
+def _texted(request: HttpRequest, box: texts.TextBox) -> HttpReply:
+    target = next((value for name, value in request.headers if name.lower() == "x-amz-target"), None)
+    status, told = box.take(target, request.body)
+    return HttpReply(status, (("Content-Type", "application/x-amz-json-1.0"),), json.dumps(told).encode("ascii"))
 
 
 def page_for(request: HttpRequest, agreement: Agreement, api_url: str) -> HttpReply | None:

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.agreement import Agreement, Form, from_compiled
-from shared.domain.definition import Definition, compile_definition
+from shared.domain.definition import Definition, compile_definitions
 from shared.domain.identity import Keyring
 from shared.domain.question import Draws, Question
 from shared.domain.submission import ContactPoints, Signals, Submission
 from shared.settings import compiled_agreement
 
 AGREEMENT: Agreement = from_compiled(compiled_agreement())
-DEFINITION: Definition = compile_definition(AGREEMENT.definition)
+DEFINITIONS = compile_definitions(AGREEMENT.definitions)
+DEFINITION: Definition = DEFINITIONS["default"]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 KEYRING = Keyring("k1", b"a key for tests only")
 ADA = {

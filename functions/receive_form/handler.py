@@ -10,7 +10,7 @@ from typing import Any
 from shared import telemetry
 from shared.adapters import aws
 from shared.domain.agreement import Form, from_compiled
-from shared.domain.definition import compile_definition
+from shared.domain.definition import compile_definitions
 from shared.domain.errors import Fault, RejectedInput, TryAgain
 from shared.domain.qualification import Refusal
 from shared.domain.question import Question
@@ -23,7 +23,7 @@ SETTINGS = from_environment()
 COMPILED = compiled_agreement()
 AGREEMENT = from_compiled(COMPILED)
 TEXT_COUNTRIES = aws.text_countries(SETTINGS, COMPILED)
-DEFINITION = compile_definition(AGREEMENT.definition)
+DEFINITIONS = compile_definitions(AGREEMENT.definitions)
 
 
 @cache
@@ -63,7 +63,8 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         form,
     )
     notice, rules = AGREEMENT.notices[submission.notice], AGREEMENT.jurisdictions
-    question = Question(submission, form, notice, DEFINITION, rules, text_countries=TEXT_COUNTRIES)
+    definition = DEFINITIONS[form.definition]
+    question = Question(submission, form, notice, definition, rules, text_countries=TEXT_COUNTRIES)
     outcome = capture()(question)
     if isinstance(outcome, Refusal):
         telemetry.count("SubmissionRefused", reason=outcome.reason)

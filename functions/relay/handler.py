@@ -8,7 +8,7 @@ from typing import Any
 from shared import telemetry
 from shared.adapters import aws, aws_mail
 from shared.domain.identity import Keyring
-from shared.journeys.confirmation_mail import ConfirmationMail
+from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
 from shared.journeys.ports import Place
 from shared.settings import from_environment
@@ -18,9 +18,12 @@ SETTINGS = from_environment()
 
 @cache
 def deliver() -> Deliver:
-    store, mailer = aws_mail.permissions(SETTINGS), aws_mail.mailer(SETTINGS)
-    mail = ConfirmationMail(store, mailer, keyring, aws_mail.templates, SETTINGS.links_url, aws.now)
-    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mail)
+    store, proof = aws_mail.permissions(SETTINGS), aws_mail.compiled()["proof"]
+    free_mail, links = frozenset(aws_mail.compiled()["definitions"]["default"]["free_mail"]), SETTINGS.links_url
+    mail = MailLetter(aws_mail.mailer(SETTINGS), keyring, aws_mail.templates, links, proof["mail"], free_mail)
+    text = TextLetter(aws_mail.texter(SETTINGS), keyring, aws_mail.text_templates, links, proof["text"])
+    ways = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
+    return Deliver(store, aws.hand_off(SETTINGS), aws.now, *ways)
 
 
 @cache
@@ -48,11 +51,11 @@ def _relay(keys: dict[str, dict[str, str]]) -> None:
 
 
 def _delivered(place: Place) -> str:
-    """A mail that cannot go now is left to the sweeper, so that no lead waits behind it."""
+    """A letter that cannot go now is left to the sweeper, so that no lead waits behind it."""
     try:
         return deliver()(place)
     except Exception as error:
-        if not place.is_mail:
+        if not place.is_letter:
             raise
         telemetry.failed(error)
         return "left"

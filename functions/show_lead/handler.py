@@ -11,18 +11,18 @@ from typing import Any
 from shared import telemetry
 from shared.adapters import aws
 from shared.domain.agreement import from_compiled
-from shared.domain.definition import compile_definition
+from shared.domain.definition import compile_definitions
 from shared.journeys.show_lead import Gone, ShowLead
 from shared.settings import compiled_agreement, from_environment
 from shared.web import gateway, problems
 
 SETTINGS = from_environment()
-DEFINITION = compile_definition(from_compiled(compiled_agreement()).definition)
+DEFINITIONS = compile_definitions(from_compiled(compiled_agreement()).definitions)
 
 
 @cache
 def show_lead() -> ShowLead:
-    return ShowLead(aws.ledger(SETTINGS), DEFINITION, aws.now)
+    return ShowLead(aws.ledger(SETTINGS), DEFINITIONS, aws.now)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -58,7 +58,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A landing-page form; `action` is from the catalogue of qualifying actions."""
+    """A landing-page form; `action` is from the catalogue of qualifying actions, `definition` the id of the lead
+    definition that rules over it.
+    """
 
     form_id: str
     version: int
@@ -72,6 +74,7 @@ class Form:
     allowed_origins: tuple[str, ...]
     thanks_url: str
     sorry_url: str
+    definition: str = "default"
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
@@ -171,13 +174,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """All agreed files of one release. `definition` and `jurisdictions` stay plain data for their own modules."""
+    """All agreed files of one release. `definitions` (by their id; forms name the one that rules over them) and
+    `jurisdictions` stay plain data for their own modules.
+    """
 
     forms: Mapping[str, Form]
     notices: Mapping[str, Notice]
-    definition: Mapping[str, Any]
+    definitions: Mapping[str, Mapping[str, Any]]
     jurisdictions: Mapping[str, Any]
     sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def definition(self) -> Mapping[str, Any]:
+        """The lead definition that rules where no other is named."""
+        return self.definitions["default"]
 
     def source(self, source_id: str, platform: str) -> Source | None:
         """The enabled source of this name, if it is one of this platform."""
@@ -202,7 +212,7 @@ def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
     return Agreement(
         forms={form["form_id"]: _form(form) for form in compiled["forms"]},
         notices={notice.ref: notice for notice in (Notice(**row) for row in compiled["notices"])},
-        definition=compiled["definition"],
+        definitions=compiled["definitions"],
         jurisdictions=compiled["jurisdictions"],
         sources={source["source_id"]: _source(source) for source in compiled.get("sources", ())},
     )

@@ -71,6 +71,7 @@ class Choice:
 class Definition:
     """One version of the agreed lead definition. Caps are in tenths of a point."""
 
+    id: str
     version: str
     actions: Mapping[str, Any]
     events: Mapping[str, Any]
@@ -98,7 +99,12 @@ class Definition:
         return bool(entry.get("direct_inquiry"))
 
 
-def compile_definition(plain: Plain) -> Definition:
+def compile_definitions(plains: Mapping[str, Plain]) -> dict[str, Definition]:
+    """Every definition of an agreement by its id."""
+    return {definition_id: compile_definition(plain, definition_id) for definition_id, plain in plains.items()}
+
+
+def compile_definition(plain: Plain, definition_id: str = "default") -> Definition:
     """The definition file's content, already checked at build time, as closures."""
     free_mail, content = frozenset(plain["free_mail"]), plain["content"]
     acts, gates = act_terms(free_mail, content), gate_terms(free_mail, content)
@@ -106,6 +112,7 @@ def compile_definition(plain: Plain) -> Definition:
     kinds = {rule["id"]: kinds_of(rule["when"]) for rule in plain["engagement"]}
     named = frozenset().union(*(known for known in kinds.values() if known is not None))
     return Definition(
+        id=definition_id,
         version=plain["version"],
         actions=plain["actions"],
         events=plain["events"],

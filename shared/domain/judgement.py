@@ -57,10 +57,12 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     facts: Mapping[str, Any]
 
-    def next_step(self, definition: Definition, at_stage: str) -> str:
-        """What to do next at a stage: the first special case that holds, else what holds for all (B43a)."""
-        otherwise: str = definition.outcomes[at_stage]["next_step"]
-        return _first(definition.next_steps[at_stage], self.facts) or otherwise
+    def next_step(self, definition: Definition, at_stage: str) -> str | None:
+        """What to do next at a stage: the first special case that holds, else what holds for all (B43a); None where
+        nothing may be done, as after a withdrawal.
+        """
+        special = _first(definition.next_steps.get(at_stage, ()), self.facts)
+        return special or definition.outcomes.get(at_stage, {}).get("next_step")
 
     def track(self, definition: Definition, at_stage: str) -> str | None:
         """The nurture track of a lead that is not with sales; None without the permission that a track needs."""
@@ -92,6 +94,11 @@ def judge(definition: Definition, tracks: Tracks, permission: Mapping[str, Any],
     judged = [_verdict(definition, persona, acts, asked) for persona in definition.personas]
     best, facts = max(judged, key=lambda one: (stage.RANK[one[0].reached], one[0].score.total))
     return Judgement(best, tuple(verdict for verdict, _ in judged), facts)
+
+
+def ruling(definitions: Mapping[str, Definition], lead: Lead) -> Definition:
+    """The definition that judges this lead: the one of its last act, as it stands today."""
+    return definitions.get(lead.ruled_by) or definitions["default"]
 
 
 def judge_lead(definition: Definition, lead: Lead, now: datetime) -> Judgement:
@@ -141,6 +148,7 @@ def as_members(definition: Definition, made: Progress) -> dict[str, Any]:
         "persona": best.persona,
         "verdicts": {verdict.persona: verdict.as_plain() for verdict in made.judgement.verdicts},
         "definition": definition.version,
+        "ruled_by": definition.id,
     }
 
 

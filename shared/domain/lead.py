@@ -42,7 +42,8 @@ class Lead:
     `version` rises by one with every write. `permission` is what the last consent decision and the standing consents
     allow. `inquiries` are the direct inquiries as (event id, kind, time), the evidence of intent that sales sees.
     `crossings` counts how often the lead was offered to sales. `verdicts` is what each persona made of the lead at its
-    last act, `persona` the one that counted. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day).
+    last act, `persona` the one that counted; `ruled_by` is the id of the definition that judged it, `definition` its
+    version. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day).
     """
 
     lead_id: str
@@ -68,6 +69,7 @@ class Lead:
     first_inquiry: str | None = None
     last_content: tuple[str, ...] = ()
     persona: str = ""
+    ruled_by: str = "default"
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     busy_day: tuple[Any, ...] = ()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.definition import Definition
-from shared.domain.judgement import judge_lead
+from shared.domain.judgement import judge_lead, ruling
 from shared.domain.lead import Lead
 from shared.domain.permission import as_of
 from shared.journeys.ports import Clock, Ledger
@@ -24,7 +25,7 @@ class ShowLead:
     """The journey with its surroundings."""
 
     ledger: Ledger
-    definition: Definition
+    definitions: Mapping[str, Definition]
     clock: Clock
 
     def __call__(self, lead_id: str) -> dict[str, Any] | Gone | None:
@@ -38,7 +39,8 @@ class ShowLead:
 
     def _view(self, lead: Lead) -> dict[str, Any]:
         now = self.clock()
-        judgement = judge_lead(self.definition, lead, now)
+        definition = ruling(self.definitions, lead)
+        judgement = judge_lead(definition, lead, now)
         verdict, score = judgement.best, judgement.best.score
         return {
             "lead_id": lead.lead_id,
@@ -50,15 +52,15 @@ class ShowLead:
             "score": score.total,
             "cell": score.cell,
             "explanation": [line.as_plain() for line in score.lines],
-            "definition": self.definition.version,
+            "definition": definition.version,
             "persona": verdict.persona,
             "personas": {one.persona: one.as_plain() for one in judgement.verdicts},
             "buyer_stage": verdict.buyer_stage,
             "sales_ready": verdict.sales_ready,
             "sales_winnable": verdict.sales_winnable,
-            "owner": self.definition.outcomes.get(lead.stage, {}).get("owner"),
-            "next_step": judgement.next_step(self.definition, lead.stage),
-            "track": judgement.track(self.definition, lead.stage),
+            "owner": definition.outcomes.get(lead.stage, {}).get("owner"),
+            "next_step": judgement.next_step(definition, lead.stage),
+            "track": judgement.track(definition, lead.stage),
             "intent_events": [{"event_id": e, "kind": kind, "at": at} for e, kind, at in lead.inquiries],
             "permission": as_of(lead.permission, now),
             "first_touch": dict(lead.first_touch),

@@ -64,6 +64,6 @@ def an_agreement(*forms: Form) -> Agreement:
     return Agreement(
         forms={form.form_id: form for form in forms or (a_form(),)},
         notices={"website-privacy@1": a_notice()},
-        definition={},
+        definitions={},
         jurisdictions={},
     )

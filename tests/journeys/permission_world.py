@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.aws_mail import templates_of
-from shared.adapters.memory import MemoryHandOff, MemoryMailer, MemoryPermissions
+from shared.adapters.aws_mail import templates_of, text_templates_of
+from shared.adapters.memory import MemoryHandOff, MemoryMailer, MemoryPermissions, MemoryTexter
 from shared.domain.identity import Keyring
 from shared.journeys.capture import Capture
-from shared.journeys.confirmation_mail import ConfirmationMail
+from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
 from shared.journeys.permissions import ONE_CLICK, PREFERENCES, Permissions
 from shared.settings import compiled_agreement
 from tests.builders import ADA, AGREEMENT, KEYRING, NOON, a_question, draws
 
 GERMAN = {**ADA, "country": "DE"}
-TEMPLATES = templates_of(compiled_agreement()["mails"])
+COMPILED = compiled_agreement()
+TEMPLATES = templates_of(COMPILED["mails"])
+TEXTS = text_templates_of(COMPILED["texts"])
+PROOF = COMPILED["proof"]
+FREE_MAIL = frozenset(COMPILED["definitions"]["default"]["free_mail"])
+TEXT_COUNTRIES = frozenset(PROOF["text"]["countries"])
+LINKS = "https://links.example.com"
 SHOWN = {"mkt_email": "News by e-mail", "mkt_phone": "Calls", "profiling": "Judge me", "share_3p": "Share me"}
 
 
@@ -31,11 +37,14 @@ class World:
     keyring: Keyring = KEYRING
     now: datetime = NOON
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
+    texter: MemoryTexter = field(default_factory=MemoryTexter)
+    text_countries: frozenset[str] = TEXT_COUNTRIES
     queue: Any = field(default_factory=MemoryHandOff)
     drawn: Any = field(default_factory=lambda: itertools.count(1))
 
     def post(self, form_id: str = "demo-request", **changes: Any) -> None:
-        self.capture()(a_question(form_id, **{"fields": GERMAN, "ticked": ("mkt_email",), **changes}))
+        asked = a_question(form_id, **{"fields": GERMAN, "ticked": ("mkt_email",), **changes})
+        self.capture()(replace(asked, text_countries=self.text_countries))
 
     def capture(self) -> Capture:
         return Capture(self.store, self.keyring, lambda: self.now, lambda: draws(next(self.drawn)), lambda _: None)
@@ -43,14 +52,15 @@ class World:
     def permissions(self) -> Permissions:
         rules = AGREEMENT.jurisdictions
         dice = lambda: draws(next(self.drawn))  # noqa: E731  # one expression, used once
-        return Permissions(self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None)
+        return Permissions(
+            self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None, self.text_countries
+        )
 
     def deliver(self) -> Deliver:
-        links = "https://links.example.com"
-        mail = ConfirmationMail(
-            self.store, self.mailer, lambda: self.keyring, lambda: TEMPLATES, links, lambda: self.now
-        )
-        return Deliver(self.store, self.queue, lambda: self.now, mail)
+        mail = MailLetter(self.mailer, lambda: self.keyring, lambda: TEMPLATES, LINKS, PROOF["mail"], FREE_MAIL)
+        text = TextLetter(self.texter, lambda: self.keyring, lambda: TEXTS, LINKS, PROOF["text"])
+        ways = (Confirmation(self.store, letter, lambda: self.keyring, lambda: self.now) for letter in (mail, text))
+        return Deliver(self.store, self.queue, lambda: self.now, *ways)
 
     def relay(self) -> list[str]:
         """Everything in the outbox goes; says what became of each."""

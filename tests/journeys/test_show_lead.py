@@ -7,14 +7,14 @@ import pytest
 from shared.adapters.memory import MemoryLedger
 from shared.journeys.capture import Capture
 from shared.journeys.show_lead import ShowLead
-from tests.builders import DEFINITION, KEYRING, NOON, a_question, draws
+from tests.builders import DEFINITIONS, KEYRING, NOON, a_question, draws
 
 
 def a_view(form: str = "demo-request", at: datetime = NOON, **changes: object) -> dict[str, object]:
     ledger = MemoryLedger()
     Capture(ledger, KEYRING, lambda: NOON, draws, lambda _: None)(a_question(form, **changes))
     lead_id = next(iter(ledger.leads.values())).lead_id
-    view = ShowLead(ledger, DEFINITION, lambda: at)(lead_id)
+    view = ShowLead(ledger, DEFINITIONS, lambda: at)(lead_id)
     assert view is not None
     return view
 
@@ -42,4 +42,4 @@ def test_who_was_never_judged_has_no_score() -> None:
 
 @pytest.mark.parametrize("lead_id", ["", "x", "F" * 32, "g" * 32, "0" * 31, "0" * 32])
 def test_an_id_that_is_none_finds_nobody(lead_id: str) -> None:
-    assert ShowLead(MemoryLedger(), DEFINITION, lambda: NOON)(lead_id) is None
+    assert ShowLead(MemoryLedger(), DEFINITIONS, lambda: NOON)(lead_id) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -78,3 +79,29 @@ def test_a_file_that_cannot_be_right_is_refused_with_its_reason(
 def test_the_shipped_agreement_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0
     assert "fresh" in capsys.readouterr().out
+
+
+def test_a_business_unit_may_have_a_definition_of_its_own_and_a_form_names_it(home: Path) -> None:
+    text = (home / "definition.yaml").read_text("utf-8").replace('version: "2026.2"', 'version: "retail.1"')
+    (home / "definitions").mkdir()
+    (home / "definitions" / "retail.yaml").write_text(re.sub(r"\bid: ", "id: retail-", text), "utf-8")
+    spoil(home, "definitions/retail.yaml", "rule: educational-touch", "rule: retail-educational-touch")
+    spoil(home, FORM, "enabled: true", "enabled: true\ndefinition: retail")
+
+    compiled = compile_agreement(home)
+
+    assert compiled["definitions"]["retail"]["version"] == "retail.1"
+    assert {form["form_id"]: form["definition"] for form in compiled["forms"]}["demo-request"] == "retail"
+
+
+def test_two_definitions_cannot_have_a_rule_with_one_id_and_a_form_no_definition_without_file(home: Path) -> None:
+    (home / "definitions").mkdir()
+    shutil.copy(home / "definition.yaml", home / "definitions" / "retail.yaml")
+
+    with pytest.raises(ValueError, match=r"definition retail: rule .*: definition default has a rule with this id"):
+        compile_agreement(home)
+
+    shutil.rmtree(home / "definitions")
+    spoil(home, FORM, "enabled: true", "enabled: true\ndefinition: retail")
+    with pytest.raises(ValueError, match=r"there is no definitions/retail.yaml"):
+        compile_agreement(home)
