@@ -20,7 +20,7 @@ import yaml
 from pydantic import Field, StringConstraints, model_validator
 
 from local.agreement_calendars import compile_calendars
-from local.agreement_definition import compile_definitions
+from local.agreement_definition import compile_definitions, file_of
 from local.agreement_proof import compile_proof
 from local.agreement_sources import compile_sources
 from local.reviewed import Name, Reviewed, Slug, Text, read
@@ -197,9 +197,7 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
     for name, one in definitions.items():
         for action in one["actions"].keys() - jurisdictions["actions"].keys():
-            raise ValueError(
-                f"definition {name}: actions: {action} is not in jurisdictions.yaml: no law is known for it"
-            )
+            raise ValueError(f"{file_of(name)}: actions: {action} is not in jurisdictions.yaml: no law is known for it")
     return {
         "forms": forms,
         "notices": notices,
@@ -222,6 +220,10 @@ def _notice(file: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "sha256": hashlib.sha256(wording.encode("utf-8")).hexdigest(), "facts": facts}
 
 
+def _definition_file(name: str) -> str:
+    return "definition.yaml" if name == "default" else f"definitions/{name}.yaml"
+
+
 def as_text(compiled: dict[str, Any]) -> str:
     return json.dumps(compiled, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
@@ -234,6 +236,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="only say whether agreement/compiled.json is fresh")
     options = parser.parse_args(argv)
+    errors = [one for one in lint_home(HOME, datetime.now(UTC).date()) if one.level == "error"]
+    if errors:
+        print("The agreement is refused.", *errors, sep="\n", file=sys.stderr)
+        return 1
     try:
         text = as_text(compile_agreement())
     except ValueError as wrong:

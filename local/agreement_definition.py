@@ -362,11 +362,15 @@ def _compiles(pattern: str) -> None:
 
 def compile_definitions(home: Path) -> dict[str, dict[str, Any]]:
     """All definitions by their id: `definition.yaml` is `default`, a business unit's is `definitions/<id>.yaml`."""
-    paths = {"default": home / "definition.yaml"}
-    paths |= {path.stem: path for path in sorted((home / "definitions").glob("*.yaml"))}
-    definitions = {definition_id: read_definition(path) for definition_id, path in paths.items()}
+    names = ("default", *(path.stem for path in sorted((home / "definitions").glob("*.yaml"))))
+    definitions = {name: read_definition(home / file_of(name)) for name in names}
     _stay_apart(definitions)
     return definitions
+
+
+def file_of(definition_id: str) -> str:
+    """Where a definition lies in the agreement's folder."""
+    return "definition.yaml" if definition_id == "default" else f"definitions/{definition_id}.yaml"
 
 
 def _stay_apart(definitions: Mapping[str, Mapping[str, Any]]) -> None:
@@ -376,7 +380,7 @@ def _stay_apart(definitions: Mapping[str, Mapping[str, Any]]) -> None:
         own = [rule["id"] for rule in (*one["engagement"], *one["fit"])]
         for rule in [*own, *(rule["id"] for persona in one.get("personas", ()) for rule in persona.get("fit", ()))]:
             if seen.setdefault(rule, name) != name:
-                raise ValueError(f"definition {name}: rule {rule}: definition {seen[rule]} has a rule with this id")
+                raise ValueError(f"{file_of(name)}: rule {rule}: {file_of(seen[rule])} has a rule with this id")
 
 
 def read_definition(path: Path) -> dict[str, Any]:

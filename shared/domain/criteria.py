@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Plain = Mapping[str, Any]
 Test = Callable[[Any], bool]
 Terms = Mapping[str, Callable[[Any, Plain], Test]]
+WORD = re.compile(r"(?:[^\W_]|-)+")
 
 
 def compile_condition(plain: Plain, terms: Terms) -> Test:
@@ -107,8 +109,7 @@ def _of_text(plain: Plain) -> Callable[[str], bool]:
     if "matches" in plain:
         pattern = re.compile(plain["matches"], re.IGNORECASE)
         return lambda text: pattern.search(text) is not None
-    words = tuple(f" {word} " for word in plain["has_word"])
-    return lambda text: _has_word(text, words)
+    return _has_word([word.casefold() for word in plain["has_word"]])
 
 
 def _by_context(name: str, plain: Plain) -> Test:
@@ -127,10 +128,22 @@ def _number(facts: Any, name: str, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
 
-def _has_word(text: str, wanted: tuple[str, ...]) -> bool:
+def _has_word(wanted: list[str]) -> Callable[[str], bool]:
     """Whole words only, whatever stands between them: 'Co-Founder/CEO' has 'ceo', 'Chiefs' has not 'chief'."""
-    words = f" {' '.join(''.join(c if c.isalnum() or c == '-' else ' ' for c in text.casefold()).split())} "
-    return any(word in words for word in wanted)
+    words = frozenset(word for word in wanted if " " not in word)
+    phrases = tuple(f" {word} " for word in wanted if " " in word)
+
+    def test(text: str) -> bool:
+        found = _words_of(text)
+        return not words.isdisjoint(found) or any(phrase in f" {' '.join(found)} " for phrase in phrases)
+
+    return test
+
+
+@lru_cache(maxsize=256)
+def _words_of(text: str) -> list[str]:
+    """The words of a text; several rules ask for those of the same job title."""
+    return WORD.findall(text.casefold())
 
 
 def _domain(facts: Any) -> str:

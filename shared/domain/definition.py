@@ -48,7 +48,7 @@ class Disqualifier:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One kind of buyer and how they are judged."""
+    """One kind of buyer and how they are judged; `fit` are the rules of their own."""
 
     id: str
     name: str
@@ -76,6 +76,7 @@ class Definition:
     actions: Mapping[str, Any]
     events: Mapping[str, Any]
     content: Mapping[str, Any]
+    fit: tuple[Rule, ...]
     engagement: tuple[Rule, ...]
     by_kind: Mapping[str, tuple[Rule, ...]]
     for_any_kind: tuple[Rule, ...]
@@ -117,6 +118,7 @@ def compile_definition(plain: Plain, definition_id: str = "default") -> Definiti
         actions=plain["actions"],
         events=plain["events"],
         content=content,
+        fit=_fit_rules(plain["fit"], free_mail),
         engagement=engagement,
         by_kind={kind: tuple(r for r in engagement if _may_meet(kinds[r.id], kind)) for kind in named},
         for_any_kind=tuple(rule for rule in engagement if kinds[rule.id] is None),
@@ -159,13 +161,12 @@ def _persona(plain: Plain, own: Plain) -> Persona:
     """What holds for everybody, and what this persona adds or has instead."""
     free_mail = frozenset(plain["free_mail"])
     answers, gates = answer_terms(free_mail), gate_terms(free_mail, plain["content"])
-    rules = [*plain["fit"], *own.get("fit", ())]
     disqualifiers = [*plain["disqualifiers"], *own.get("disqualifiers", ())]
     conditions = {**plain["gates"], **own.get("gates", {})}
     return Persona(
         id=own["id"],
         name=own["name"],
-        fit=tuple(_rule(rule, compile_condition(rule["when"], answers)) for rule in rules),
+        fit=_fit_rules(own.get("fit", ()), free_mail),
         disqualifiers=tuple(
             Disqualifier(d["id"], d["why"], d["evidence"], compile_condition(d["when"], answers)) for d in disqualifiers
         ),
@@ -173,6 +174,11 @@ def _persona(plain: Plain, own: Plain) -> Persona:
         gates={gate: compile_condition(conditions[gate], gates) for gate in GATES},
         fit_grades=_descending(own.get("fit_grades", plain["fit_grades"])),
     )
+
+
+def _fit_rules(rules: Iterable[Plain], free_mail: frozenset[str]) -> tuple[Rule, ...]:
+    answers = answer_terms(free_mail)
+    return tuple(_rule(rule, compile_condition(rule["when"], answers)) for rule in rules)
 
 
 def _rule(plain: Plain, matches: Test) -> Rule:

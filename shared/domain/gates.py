@@ -28,7 +28,7 @@ def gate_terms(free_mail: frozenset[str], content: Plain) -> Terms:
         "interest_at_least": lambda floor, plain: lambda facts: bool(facts["score"].interest >= floor),
         "intent_at_least": lambda floor, plain: lambda facts: bool(facts["score"].intent >= floor),
         "fit_at_least": lambda grade, plain: lambda facts: facts["score"].cell[0] <= grade,
-        "points_in": lambda groups, plain: lambda facts: _has_points(facts, groups),
+        "points_in": lambda groups, plain: lambda facts: facts["score"].has_points_in(groups),
         "inquired": lambda wanted, plain: lambda facts: bool(facts["tracks"].inquiries) is wanted,
         "inquiry": lambda kinds, plain: lambda facts: _latest_inquiry(facts) in kinds,
         "buyer_stage": lambda stages, plain: lambda facts: facts["buyer_stage"] in stages,
@@ -49,10 +49,6 @@ def permits(permission: Mapping[str, Any], scope: str) -> bool:
     if scope in PURPOSE_OF.values():
         return bool(marketing.get(PLACE_OF[scope]) == "yes")
     return scope == "share_3p" and bool(permission.get("share"))
-
-
-def _has_points(facts: Any, groups: list[str]) -> bool:
-    return any(line.points > 0 and line.group in groups for line in facts["score"].lines)
 
 
 def _latest_inquiry(facts: Any) -> str | None:

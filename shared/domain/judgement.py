@@ -15,7 +15,7 @@ from shared.domain.definition import Choice, Definition, Persona
 from shared.domain.identity import members
 from shared.domain.lead import Event, Lead, Tracks, instant, milliseconds
 from shared.domain.permission import as_of
-from shared.domain.scoring import Score, engagement_claims, fit_claims, total_of
+from shared.domain.scoring import Claim, Score, engagement_claims, fit_claims, total_of
 
 NOT_WITH_SALES = ("lead", "marketing_qualified", "recycled", "lost", "nurture")
 
@@ -90,8 +90,9 @@ def judge(definition: Definition, tracks: Tracks, permission: Mapping[str, Any],
         "permission": {**permission, **as_of(permission, now)} if permission else {},
         "now": milliseconds_of(now),
     }
+    answers = fit_claims(definition.fit, tracks)
     acts = engagement_claims(definition, tracks, milliseconds_of(now))
-    judged = [_verdict(definition, persona, acts, asked) for persona in definition.personas]
+    judged = [_verdict(definition, persona, answers, acts, asked) for persona in definition.personas]
     best, facts = max(judged, key=lambda one: (stage.RANK[one[0].reached], one[0].score.total))
     return Judgement(best, tuple(verdict for verdict, _ in judged), facts)
 
@@ -153,9 +154,14 @@ def as_members(definition: Definition, made: Progress) -> dict[str, Any]:
 
 
 def _verdict(
-    definition: Definition, persona: Persona, acts: tuple[Any, ...], asked: Mapping[str, Any]
+    definition: Definition,
+    persona: Persona,
+    answers: tuple[Claim, ...],
+    acts: tuple[Claim, ...],
+    asked: Mapping[str, Any],
 ) -> tuple[Verdict, Mapping[str, Any]]:
-    score = total_of(definition, persona, (*fit_claims(persona, asked["tracks"]), *acts))
+    own = fit_claims(persona.fit, asked["tracks"])
+    score = total_of(definition, persona, (*answers, *own, *acts))
     facts = {**asked, "score": score}
     facts["buyer_stage"] = _first(definition.buyer_stage, facts) or "not_ready"
     reached, reason = stage.reached(persona, facts)

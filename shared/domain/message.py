@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.definition import Definition
-from shared.domain.identity import canonical, members
+from shared.domain.identity import canonical
 from shared.domain.judgement import Judgement
 from shared.domain.lead import Lead, instant
 

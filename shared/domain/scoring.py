@@ -43,7 +43,7 @@ class Line:
     how: str | None = None
 
     def in_words(self) -> str:
-        """Why it is not more: "of 30, capped by group content", "was 20 on 3 May 2026, half-life 30 days", or nothing."""
+        """Why it is not more: "of 30, capped by group content", "was 20 on 3 May 2026, half-life 30 days" or ""."""
         said = []
         if self.newest is not None and self.aged != self.worth:
             day = date.fromisoformat(self.newest[:10])
@@ -58,6 +58,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What one rule claims, in tenths: worth, what age has left of it, and from which acts."""
+
+    rule: Rule
+    times: int
+    worth: int
+    aged: int
+    moments: Moments = ()
+
+
+Given = tuple[Claim, int, str | None]  # what a rule claims, the tenths it got, the cap that cut
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The whole judgement in points: `total` is the sum of the lines' points, `cell` is fit grade and engagement
     level, such as A1. Fit, interest and intent are counted before the cap on the total.
@@ -68,18 +82,16 @@ class Score:
     interest: Points
     intent: Points
     cell: str
-    lines: tuple[Line, ...]
+    given: tuple[Given, ...]
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The explanation, in the order in which the points were given."""
+        return tuple(_line(*one) for one in self.given)
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one rule claims, in tenths: worth, what age has left of it, and from which acts."""
-
-    rule: Rule
-    times: int
-    worth: int
-    aged: int
-    moments: Moments = ()
+    def has_points_in(self, groups: Iterable[str]) -> bool:
+        """Did any rule of these groups give something?"""
+        return any(tenths > 0 and claim.rule.group in groups for claim, tenths, _ in self.given)
 
 
 def count_act(definition: Definition, tracks: Tracks, facts: Facts) -> tuple[Mapping[str, int], Mapping[str, Moments]]:
@@ -97,14 +109,14 @@ def count_act(definition: Definition, tracks: Tracks, facts: Facts) -> tuple[Map
 
 def judge(definition: Definition, persona: Persona, tracks: Tracks, now: int) -> Score:
     """The score of a lead as one persona at a moment (epoch milliseconds), explained line by line."""
-    claims = (*fit_claims(persona, tracks), *engagement_claims(definition, tracks, now))
-    return total_of(definition, persona, claims)
+    answers = fit_claims((*definition.fit, *persona.fit), tracks)
+    return total_of(definition, persona, (*answers, *engagement_claims(definition, tracks, now)))
 
 
-def fit_claims(persona: Persona, tracks: Tracks) -> Iterable[Claim]:
-    """What the answers are worth to one persona."""
+def fit_claims(rules: Iterable[Rule], tracks: Tracks) -> tuple[Claim, ...]:
+    """What the answers are worth by these rules."""
     facts = {"fields": tracks.profile}
-    return (Claim(rule, 1, rule.points, rule.points) for rule in persona.fit if rule.matches(facts))
+    return tuple(Claim(rule, 1, rule.points, rule.points) for rule in rules if rule.matches(facts))
 
 
 def engagement_claims(definition: Definition, tracks: Tracks, now: int) -> tuple[Claim, ...]:
@@ -120,26 +132,40 @@ def engagement_claims(definition: Definition, tracks: Tracks, now: int) -> tuple
 
 
 def total_of(definition: Definition, persona: Persona, claims: Iterable[Claim]) -> Score:
-    """The lines under all caps: first what is gained, then what is lost; each in the definition's order."""
+    """The score under all caps: first what is gained, then what is lost; each in the definition's order."""
     made = tuple(claims)
-    gains = [claim for claim in made if claim.worth > 0]
+    given, sums = _under_caps(definition, [claim for claim in made if claim.worth > 0], definition.total_cap)
+    gained = sum(tenths for _, tenths, _ in given)
     losses = [claim for claim in made if claim.worth < 0]
-    room = {(group, sign): cap for group, cap in definition.group_caps.items() for sign in (1, -1)}
-    sums, total, lines = {"fit": 0, "interest": 0, "intent": 0}, 0, []
-    for sign, ordered in ((1, gains), (-1, losses)):
-        for claim in ordered:
-            rule = claim.rule
-            left, limit = _within_caps(rule, abs(claim.aged), room[rule.group, sign])
-            room[rule.group, sign] -= left
-            sums[rule.dimension] += sign * left
-            allowed = min(left, definition.total_cap - total if sign > 0 else total)
-            limit = ("total" if sign > 0 else "zero") if allowed < left else limit
-            total += sign * allowed
-            lines.append(_line(claim, sign * allowed, limit))
-    grade = _band(persona.fit_grades, sums["fit"])
-    level = _band(definition.engagement_levels, sums["interest"] + sums["intent"])
+    if losses:
+        lost, less = _under_caps(definition, losses, gained)
+        given += [(claim, -tenths, "zero" if limit == "total" else limit) for claim, tenths, limit in lost]
+        gained -= sum(tenths for _, tenths, _ in lost)
+        sums = {name: sums[name] - less[name] for name in sums}
+    cell = _band(persona.fit_grades, sums["fit"]) + _band(
+        definition.engagement_levels, sums["interest"] + sums["intent"]
+    )
     shown = {name: points_of(tenths) for name, tenths in sums.items()}
-    return Score(points_of(total), shown["fit"], shown["interest"], shown["intent"], grade + level, tuple(lines))
+    return Score(points_of(gained), shown["fit"], shown["interest"], shown["intent"], cell, tuple(given))
+
+
+def _under_caps(definition: Definition, claims: Iterable[Claim], total: int) -> tuple[list[Given], dict[str, int]]:
+    """What each claim gets, as an amount in tenths, and the sums by dimension before the cap on the total."""
+    room = dict(definition.group_caps)
+    sums, given = {"fit": 0, "interest": 0, "intent": 0}, []
+    for claim in claims:
+        rule, wanted, limit = claim.rule, abs(claim.aged), None
+        if wanted > abs(rule.cap):
+            wanted, limit = abs(rule.cap), "rule"
+        if wanted > room[rule.group]:
+            wanted, limit = room[rule.group], f"group {rule.group}"
+        room[rule.group] -= wanted
+        sums[rule.dimension] += wanted
+        if wanted > total:
+            wanted, limit = total, "total"
+        total -= wanted
+        given.append((claim, wanted, limit))
+    return given, sums
 
 
 def points_of(tenths: int) -> Points:
@@ -156,12 +182,6 @@ def _aged_claim(rule: Rule, moments: Moments, now: int) -> Claim:
     counting = ageing.counting(moments, now)
     aged = (abs(rule.points) * ageing.weight(counting, now) + ONE // 2) // ONE
     return Claim(rule, len(counting), rule.points * len(counting), aged if rule.points > 0 else -aged, counting)
-
-
-def _within_caps(rule: Rule, aged: int, room: int) -> tuple[int, str | None]:
-    """What rule and group leave of it, and the name of the one that cut."""
-    allowed, name = min((abs(rule.cap), "rule"), (room, f"group {rule.group}"), key=lambda limit: limit[0])
-    return (allowed, name) if allowed < aged else (aged, None)
 
 
 def _line(claim: Claim, tenths: int, limit: str | None) -> Line:

@@ -106,9 +106,22 @@ def test_a_german_tick_waits_for_confirmation_and_the_receipt_says_so() -> None:
 
 
 def test_a_tick_for_calls_waits_for_the_number_to_be_confirmed() -> None:
-    intake = accepted(a_question(fields={**ADA, "country": "DE", "phone": "+4915112345678"}, ticked=("mkt_phone",)))
+    calls = a_question(fields={**ADA, "country": "DE", "phone": "+4915112345678"}, ticked=("mkt_phone",), texts_to="DE")
+    intake = accepted(replace(calls, text_countries=frozenset({"DE"})))
 
     assert {"purpose": "mkt_phone", "what": "confirm_by_phone"} in intake.receipt["to_do"]
+    assert [message.kind for message in intake.messages if message.is_letter] == ["sms.confirm"]
+    assert "+4915112345678" not in intake.messages[-1].body
+
+
+@pytest.mark.parametrize("countries", [frozenset(), frozenset({"AT"})])
+def test_a_tick_for_calls_that_no_text_can_prove_is_a_no(countries: frozenset[str]) -> None:
+    calls = a_question(fields={**ADA, "country": "DE", "phone": "+4915112345678"}, ticked=("mkt_phone",), texts_to="DE")
+    intake = accepted(replace(calls, text_countries=countries))
+
+    assert intake.receipt["to_do"] == []
+    assert intake.lead.permission["marketing"]["phone"] == "no"
+    assert not [message for message in intake.messages if message.is_letter]
 
 
 def test_a_box_left_blank_later_withdraws_nothing() -> None:

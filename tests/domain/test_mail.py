@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.adapters.aws_mail import templates_of
 from shared.domain.errors import CannotHappen
 from shared.domain.mail import one_click_headers, render
-from shared.domain.mail_budget import AT_MOST, Budget, spend
+from shared.domain.mail_budget import Budget, Limits, limits_from, spend
 from shared.domain.tokens import digest_of, text_of
 from shared.settings import compiled_agreement
 from tests.builders import KEYRING, NOON
@@ -68,19 +68,34 @@ def test_an_address_that_is_no_https_link_makes_no_header(address: str) -> None:
         one_click_headers(address)
 
 
+MAILBOX = Limits(3, timedelta(days=30), timedelta(hours=24))
+
+
 @given(st.lists(st.integers(min_value=1, max_value=60 * 24 * 40), max_size=60))
 @settings(deadline=None)
 def test_no_mailbox_gets_two_mails_a_day_or_four_in_thirty_days(minutes: list[int]) -> None:
     budget, now, sent = Budget(), NOON, []
     for number, pause in enumerate(minutes):
         now += timedelta(minutes=pause)
-        after = spend(budget, str(number), now)
+        after = spend(budget, str(number), now, MAILBOX)
         if after:
             budget = after
             sent.append(now)
 
     assert all(later - earlier >= timedelta(hours=24) for earlier, later in itertools.pairwise(sent))
-    assert all(later - earlier >= timedelta(days=30) for earlier, later in zip(sent, sent[AT_MOST:], strict=False))
+    assert all(later - earlier >= timedelta(days=30) for earlier, later in zip(sent, sent[3:], strict=False))
+
+
+def test_a_budget_without_a_pause_is_only_bounded_by_its_window() -> None:
+    limits = limits_from({"at_most": 2, "within_hours": 24})
+    first = spend(Budget(), "1", NOON, limits)
+    assert first is not None
+    second = spend(first, "2", NOON, limits)
+    assert second is not None
+
+    assert spend(second, "3", NOON + timedelta(hours=23), limits) is None
+    assert spend(second, "3", NOON + timedelta(hours=24), limits) is not None
+    assert (second.version, second.last_message, second.until) == (2, "2", "2026-03-03T12:00:00.000Z")
 
 
 @pytest.mark.parametrize("other", ["ada+1@example.com", "ada+a+b@example.com"])

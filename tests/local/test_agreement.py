@@ -39,7 +39,7 @@ def spoil(home: Path, file: str, old: str, new: str) -> None:
         (FORM, "action: demo_request", "action: page_view", "not in the catalogue"),
         (FORM, "thanks_url: /thanks", "thanks_url: //evil.example", "thanks_url"),
         (FORM, "thanks_url: /thanks", "thanks_url: javascript:alert(1)", "thanks_url"),
-        (FORM, "version: 1", "version: one", "version"),
+        (FORM, "version: 2", "version: two", "version"),
         (FORM, "enabled: true", "enabled: true\nsurprise: 1", "surprise"),
         (FORM, "fields:", "fields: [", "demo-request.yaml"),
         ("definition.yaml", "  marketing: {name", "  finance: {name", "signed_off.marketing"),
@@ -98,7 +98,7 @@ def test_two_definitions_cannot_have_a_rule_with_one_id_and_a_form_no_definition
     (home / "definitions").mkdir()
     shutil.copy(home / "definition.yaml", home / "definitions" / "retail.yaml")
 
-    with pytest.raises(ValueError, match=r"definition retail: rule .*: definition default has a rule with this id"):
+    with pytest.raises(ValueError, match=r"definitions/retail.yaml: rule .*: definition.yaml has a rule with this id"):
         compile_agreement(home)
 
     shutil.rmtree(home / "definitions")
