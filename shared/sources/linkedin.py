@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.ad_lead import Glance
 from shared.domain.errors import Fault, RejectedInput
 from shared.sources.field_map import LINKEDIN
 from shared.sources.platform_json import at, objects, read_object, text_of
@@ -105,6 +106,23 @@ def read_lead(lead: bytes, form: bytes | None, source_id: str) -> PlatformLead:
     return _joined(members, shown if isinstance(shown, dict) else {}, source_id)
 
 
+def glance(lead: bytes) -> Glance:
+    """What a lead tells without its form."""
+    members = read_object(lead)
+    form_id, version = _form_of(members, {})
+    return Glance(_lead_id(members.get("id")), _milliseconds(members.get("submittedAt"), "/submittedAt"), form_id, version)
+
+
+def form_version(form: bytes) -> str:
+    """The version of a form, empty where it tells none."""
+    return text_of(read_object(form).get("versionId"))
+
+
+def submission_key(lead_id: str, submitted_ms: int) -> str:
+    """Push and pull see the same one, and who registers again is new."""
+    return f"li#{lead_id}#{submitted_ms}"
+
+
 def _joined(members: Mapping[str, Any], form: Mapping[str, Any], source_id: str) -> PlatformLead:
     external_id, submitted_ms = _lead_id(members.get("id")), _milliseconds(members.get("submittedAt"), "/submittedAt")
     form_id, version = _form_of(members, form)
@@ -116,7 +134,7 @@ def _joined(members: Mapping[str, Any], form: Mapping[str, Any], source_id: str)
         platform="linkedin",
         source_id=source_id,
         external_id=external_id,
-        key=f"li#{external_id}#{submitted_ms}",
+        key=submission_key(external_id, submitted_ms),
         form_id=form_id,
         form_version=version,
         submitted_at=from_milliseconds(submitted_ms),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.domain.ad_lead import Glance
 from shared.domain.errors import Fault, RejectedInput
 from shared.sources.field_map import META, META_KEYS, is_government_id
 from shared.sources.platform_json import at, objects, read_object, text_of
@@ -120,7 +121,7 @@ def read_lead(lead: bytes, form: bytes | None, source_id: str, government_ids: b
         platform=_SURFACES.get(text_of(members.get("platform")), "meta"),
         source_id=source_id,
         external_id=external_id,
-        key=f"fb#{external_id}",
+        key=submission_key(external_id),
         form_id=form_id,
         form_version="",
         submitted_at=_moment(members.get("created_time")),
@@ -132,6 +133,18 @@ def read_lead(lead: bytes, form: bytes | None, source_id: str, government_ids: b
         tracking=named_texts((name, members.get(name)) for name in (*_TRACKING, *_MORE_TRACKING)),
         remarks=in_order((*([] if shown else ["form_unknown"]), *answer_remarks, *consent_remarks)),
     )
+
+
+def glance(lead: bytes) -> Glance:
+    """What a lead tells without its form; a form of Meta's has no versions."""
+    members = read_object(lead)
+    moment = _moment(members.get("created_time"))
+    submitted_ms = int(moment.timestamp() * 1000) if moment else 0
+    return Glance(_lead_id(members), submitted_ms, _id(members.get("form_id")))
+
+
+def submission_key(lead_id: str) -> str:
+    return f"fb#{lead_id}"
 
 
 def ticked(value: Any) -> bool | None:

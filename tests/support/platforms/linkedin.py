@@ -18,7 +18,7 @@ QUESTIONS = {
     "EMAIL": (307234246, "ada@example.com"),
     "FIRST_NAME": (107234246, "Ada"),
     "LAST_NAME": (207234246, "Lovelace"),
-    "COMPANY_NAME": (907234246, "Example Engines"),
+    "COMPANY_NAME": (927234246, "Example Engines"),
     "JOB_TITLE": (407234246, "Director of Engineering"),
     "COMPANY_SIZE": (917234246, "201-500"),
 }
