@@ -1,4 +1,4 @@
-"""LinkedIn and Meta under one face: what the journeys of ad leads want to know of bytes, whichever platform sent them."""
+"""LinkedIn and Meta under one face: what the journeys of ad leads ask of bytes, whichever platform sent them."""
 
 from __future__ import annotations
 

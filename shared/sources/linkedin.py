@@ -110,7 +110,9 @@ def glance(lead: bytes) -> Glance:
     """What a lead tells without its form."""
     members = read_object(lead)
     form_id, version = _form_of(members, {})
-    return Glance(_lead_id(members.get("id")), _milliseconds(members.get("submittedAt"), "/submittedAt"), form_id, version)
+    return Glance(
+        _lead_id(members.get("id")), _milliseconds(members.get("submittedAt"), "/submittedAt"), form_id, version
+    )
 
 
 def form_version(form: bytes) -> str:
