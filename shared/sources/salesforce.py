@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote_plus
 
 from shared.domain.errors import Fault, RejectedInput
 from shared.sources.field_map import WEB_TO_LEAD
@@ -18,8 +19,12 @@ MAX_PAIRS = 200
 _OID = re.compile(rb"(?:^|&)oid=([0-9A-Za-z]{1,40})(?:&|$)")
 _ENCODING = re.compile(rb"(?:^|&)encoding=([0-9A-Za-z_-]{1,40})(?:&|$)")
 _CHARSET = re.compile(r";\s*charset=([^;\s]{1,40})", re.IGNORECASE)
+_RETURN = re.compile(rb"(?:^|&)retURL=([!-%'-~]{1,2048})(?:&|$)")
+_DEBUG = re.compile(rb"(?:^|&)debug=(?:1|true)(?:&|$)", re.IGNORECASE)
 _ORG = ("oid",)
-_HIDDEN = ("retURL", "lead_source", "Campaign_ID", "member_status", "recordType", "encoding", "debug", "debugEmail")
+_HIDDEN = ("lead_source", "Campaign_ID", "member_status", "recordType")
+# What the page wants of the answer; none of it is said about the person.
+_WISHES = ("retURL", "encoding", "debug", "debugEmail")
 # A tick here is a no.
 _OPT_OUTS = {"emailOptOut": "email", "doNotCall": "phone", "faxOptOut": "fax"}
 _UNTICKED = ("", "0", "false", "off", "no")
@@ -37,6 +42,12 @@ def organisation_of(body: bytes) -> str:
     return match[1].decode("ascii") if match else ""
 
 
+def wishes(body: bytes) -> tuple[str, bool]:
+    """Where the page asks to be sent on to, and whether it asks for an answer that a developer can read."""
+    match = _RETURN.search(body)
+    return unquote_plus(match[1].decode("ascii"), errors="replace") if match else "", bool(_DEBUG.search(body))
+
+
 def read_lead(body: bytes, source_id: str, charset: str = "utf-8") -> PlatformLead:
     """The urlencoded body of a post to `/servlet/servlet.WebToLead`; inputs sent twice are one answer of two values.
 
@@ -49,7 +60,7 @@ def read_lead(body: bytes, source_id: str, charset: str = "utf-8") -> PlatformLe
     answers = tuple(
         answer(name, WEB_TO_LEAD.get(name, ""), name, values)
         for name, values in groups.items()
-        if name not in (*_ORG, *_HIDDEN, *_OPT_OUTS)
+        if name not in (*_ORG, *_HIDDEN, *_WISHES, *_OPT_OUTS)
     )
     kept = tuple(one for one in answers if one.values)
     hidden = named_texts((name, groups.get(name, [])) for name in _HIDDEN)

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.submission import ContactPoints
 from shared.sources.platform_lead import PlatformLead
-from shared.sources.salesforce import charset_of, organisation_of, read_lead
+from shared.sources.salesforce import charset_of, organisation_of, read_lead, wishes
 from tests.sources.builders import rejection
 
 VALID = {
@@ -38,7 +38,7 @@ def test_a_form_is_read() -> None:
     }
     assert lead.contact == ContactPoints("ada@example.com")
     assert (lead.platform, lead.form_id, lead.key) == ("salesforce", "00D000000000001", None)
-    assert lead.hidden == {"retURL": "https://www.example.com/thanks", "lead_source": "Web"}
+    assert lead.hidden == {"lead_source": "Web"}
     assert [(one.question, one.values) for one in lead.answers if not one.field] == [("00N000000000001", ("1",))]
 
 
@@ -133,3 +133,28 @@ def test_the_organisation_is_found_before_anything_is_read(body: bytes, oid: str
 
 def test_a_campaign_tells_the_forms_of_an_organisation_apart() -> None:
     assert read(Campaign_ID="701000000000001").form_id == "701000000000001"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b"oid=1", ("", False)),
+        (
+            b"retURL=https%3A%2F%2Fwww.example.com%2Fthanks%3Fa%3D1&debug=1",
+            ("https://www.example.com/thanks?a=1", True),
+        ),
+        (b"debug=0&retURL=http://a", ("http://a", False)),
+        (b"debug=TRUE&retURL=%ff", ("\ufffd", True)),
+        (b"retURL=&debug=", ("", False)),
+        (b"retURL=\xff", ("", False)),
+        (b"retURL=" + b"a" * 2049, ("", False)),
+    ],
+)
+def test_what_the_page_wants_of_the_answer_is_read_from_any_bytes(body: bytes, wanted: tuple[str, bool]) -> None:
+    assert wishes(body) == wanted
+
+
+def test_nothing_that_the_page_wants_is_kept_of_the_person() -> None:
+    lead = read(debug="1", debugEmail="dev@example.com", encoding="UTF-8")
+
+    assert "dev@example.com" not in str(lead)
