@@ -125,3 +125,5 @@ build-ShowLeadFunction:
 	@$(PYTHON) -m local.build show_lead "$(ARTIFACTS_DIR)"
 build-PermissionPagesFunction:
 	@$(PYTHON) -m local.build permission_pages "$(ARTIFACTS_DIR)"
+build-EraseFunction:
+	@$(PYTHON) -m local.build erase "$(ARTIFACTS_DIR)"

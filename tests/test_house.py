@@ -37,6 +37,7 @@ MAY_IMPORT = {
         "shared.domain",
         "shared.journeys.ports",
         "shared.journeys.permission_ports",
+        "shared.journeys.erase_ports",
         "shared.journeys.ad_ports",
         "shared.adapters",
         "shared.settings",

@@ -41,11 +41,12 @@ class DynamoLedger:
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
         earlier = [items.submission_key(keys.earlier)] if keys.earlier else []
+        barriers = [items.barrier_key(mark) for theirs in keys.suppression.values() for mark in theirs]
         found = self._get(
             {
                 self.tables.leads: [items.submission_key(keys.submission), items.lead_key(keys.person), *earlier],
                 self.tables.notices: [items.notice_key(notice)],
-                self.tables.suppressions: suppression_keys(keys.suppression),
+                self.tables.suppressions: [*suppression_keys(keys.suppression), *barriers],
             }
         )
         published = found.get(identity(items.notice_key(notice)))
@@ -57,6 +58,9 @@ class DynamoLedger:
                 suppressed=kinds(keys.suppression, remembered.suppressed),
                 published_sha256=published["sha256"]["S"] if published else None,
                 opted_out=bool(remembered.opted_out),
+                erased_at=max(
+                    (found[identity(key)]["at"]["S"] for key in barriers if identity(key) in found), default=""
+                ),
             ),
             earlier=items.first_answer(found.get(identity(earlier[0]))) if earlier else None,
         )
@@ -106,7 +110,11 @@ class DynamoLedger:
 
     def find(self, lead_id: str) -> Lead | None:
         keys = self._keys_of(lead_id)
-        return items.lead_of(self._item(keys[0])) if keys else None
+        lead = items.lead_of(self._item(keys[0])) if keys else None
+        return lead if lead and lead.lead_id == lead_id else None  # the index may lag behind an erasure
+
+    def is_gone(self, lead_id: str) -> bool:
+        return self._item(items.gone_key(lead_id)) is not None
 
     def _keys_of(self, lead_id: str) -> list[Item]:
         query = {

@@ -15,7 +15,7 @@ from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead, from_plain
 from shared.domain.ledger_entry import LedgerEntry
 from shared.domain.message import Message
-from shared.journeys.ports import FirstAnswer, Keys, Place
+from shared.journeys.ports import ERASED, FirstAnswer, Keys, Place
 
 Item = dict[str, dict[str, Any]]
 OUTBOX_SHARDS = 8
@@ -43,6 +43,16 @@ def suppression_key(mark: str, shelf: str) -> Item:
     return key(f"SUPP#{mark}", shelf)
 
 
+def barrier_key(mark: str) -> Item:
+    """Beside the suppressions of a contact point: what keeps others from bringing an erased person back."""
+    return suppression_key(mark, "ERASED")
+
+
+def gone_key(lead_id: str) -> Item:
+    """The tombstone of an erased lead, in a partition under the lead's own id."""
+    return key(f"P#{lead_id}", "GONE")
+
+
 def place_key(place: Place) -> Item:
     return key(f"P#{place.person}", place.item)
 
@@ -54,12 +64,15 @@ def submission_item(keys: Keys, intake: Intake, receipt: str) -> Item:
         "event_id": {"S": intake.event.event_id},
         "receipt": {"S": receipt},
         "at": {"S": intake.event.at},
+        "person": {"S": keys.person},
     }
 
 
 def first_answer(item: Item | None) -> FirstAnswer | None:
     if item is None:
         return None
+    if "erased_on" in item:
+        return ERASED
     return FirstAnswer(item["fingerprint"]["S"], item["event_id"]["S"], item["receipt"]["S"], item["at"]["S"])
 
 
@@ -75,13 +88,15 @@ def lead_item(person: str, lead: Lead) -> Item:
 
 
 def lead_of(item: Item | None) -> Lead | None:
-    return from_plain(json.loads(item["doc"]["S"])) if item else None
+    """The lead; None also while it is being erased, when its place is held by an item without a lead."""
+    return from_plain(json.loads(item["doc"]["S"])) if item and "doc" in item else None
 
 
 def event_item(keys: Keys, event: Event) -> Item:
     return {
         **key(f"P#{keys.person}", f"EVT#{event.at}#{event.event_id}"),
         "kind": {"S": event.kind},
+        "submission": {"S": keys.submission},
         "doc": {"S": canonical(members(event))},
     }
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.agreement import Notice
+from shared.domain.erasure import Erasure
 from shared.domain.errors import Conflict
 from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead
@@ -38,6 +39,10 @@ class MemoryLedger:
         self.suppressed: set[str] = set()
         self.opted_out: set[str] = set()
         self._lock = threading.Lock()
+        self.barriers: dict[str, str] = {}
+        self.submitters: dict[str, str] = {}
+        self.erasing: dict[str, str] = {}
+        self.gone: dict[str, Erasure] = {}
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
         with self._lock:
@@ -48,6 +53,9 @@ class MemoryLedger:
                 published_sha256=published.sha256 if published else None,
                 opted_out=bool(kinds(keys.suppression, frozenset(self.opted_out))),
             )
+                erased_at=max(
+                    (self.barriers.get(m, "") for marks in keys.suppression.values() for m in marks), default=""
+                ),
             return Recalled(self.answers.get(keys.submission), known, self.answers.get(keys.earlier or ""))
 
     def record(self, keys: Keys, intake: Intake, receipt: str) -> None:
@@ -56,6 +64,7 @@ class MemoryLedger:
             event = intake.event
             self.answers[keys.submission] = FirstAnswer(keys.fingerprint, event.event_id, receipt, event.at)
             self.leads[keys.person] = intake.lead
+            self.submitters[keys.submission] = keys.person
             self.events[keys.person, intake.event.event_id] = intake.event
             self.entries[intake.entry.chain, intake.entry.seq] = intake.entry
             self._post(keys.person, intake.messages, intake.event.at)
@@ -87,6 +96,10 @@ class MemoryLedger:
             return next((lead for lead in self.leads.values() if lead.lead_id == lead_id), None)
 
     def _post(self, person: str, messages: tuple[Message, ...], at: str) -> None:
+    def is_gone(self, lead_id: str) -> bool:
+        with self._lock:
+            return lead_id in self.gone
+
         due_at = datetime.fromisoformat(at) + RELAY_HEAD_START
         self.outbox.update({Place(person, message.slot): (message, due_at) for message in messages})
 
@@ -96,6 +109,7 @@ class MemoryLedger:
         if (
             keys.submission in self.answers
             or (before.version if before else 0) != intake.lead.version - 1
+            or keys.person in self.erasing
             or (intake.entry.chain, intake.entry.seq) in self.entries
             or (notice and (notice.notice_id, notice.version, notice.lang) in self.notices)
         ):

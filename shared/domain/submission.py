@@ -35,7 +35,10 @@ class Submission:
     purpose that the form's boxes offer to whether it was ticked; `context` holds marketing context (strings such
     as `utm_source`, `page_url`) and aggregated counters (ints such as `time_on_page_s`); `notice` is the `id@version`
     of the wording that was shown. `once_within_s`: where a sender has no keys, the same content within so many
-    seconds is one submission sent twice (0: every post is a submission of its own).
+    seconds is one submission sent twice (0: every post is a submission of its own). `acted_at` is when the person
+    acted, where others bring the submission later (a platform, an import; RFC 3339 UTC with milliseconds): what is
+    older than an erasure brings nobody back. Empty means here and now. `texts_to` is the country whose mobile network
+    brings texts to the number (None: a landline, or nobody knows).
     """
 
     form_id: str
@@ -48,3 +51,5 @@ class Submission:
     signals: Signals = Signals()
     is_test: bool = False
     once_within_s: int = 0
+    acted_at: str = ""
+    texts_to: str | None = None

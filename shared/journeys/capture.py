@@ -16,7 +16,7 @@ from shared.domain.qualification import Refusal
 from shared.domain.question import Draws, Question
 from shared.domain.submission import Submission
 from shared.journeys.patience import patiently
-from shared.journeys.ports import Clock, Dice, FirstAnswer, Keys, Ledger, Pause
+from shared.journeys.ports import ERASED, Clock, Dice, FirstAnswer, Keys, Ledger, Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Capture:
         recalled = self.ledger.recall(keys, question.notice)
         first = recalled.answer or _if_still_the_same(recalled.earlier, question.submission, now)
         if first:
-            return _again(first, keys, draws)
+            return _again(first, keys, draws, self.keyring)
+        if question.submission.acted_at and question.submission.acted_at <= recalled.known.erased_at:
+            return Refusal("erased", "/submitted_at")
         intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
         receipt = canonical(intake.receipt)
         self.ledger.record(keys, intake, receipt)
@@ -92,8 +94,13 @@ def _if_still_the_same(earlier: FirstAnswer | None, submission: Submission, now:
     return earlier if earlier and earlier.at > since else None
 
 
-def _again(first: FirstAnswer, keys: Keys, draws: Draws) -> Answer:
-    """The first answer again; when we wrote it ourselves a moment ago and lost the reply, it is no replay."""
+def _again(first: FirstAnswer, keys: Keys, draws: Draws, keyring: Keyring) -> Answer | Refusal:
+    """The first answer again; when we wrote it ourselves a moment ago and lost the reply, it is no replay.
+
+    What was erased stays erased: nothing is stored, so it is refused; a new act comes under a new key.
+    """
+    if first == ERASED:
+        return Refusal("erased", "/submission_id")
     if first.fingerprint != keys.fingerprint:
         raise RejectedInput("key_reused", InputFault("/submission_id", "used_for_another_submission"))
     return Answer(first.receipt, replayed=first.event_id != draws.event_id)

@@ -64,3 +64,5 @@ def _may_go(waiting: Waiting) -> bool:
     if lead is None or waiting.message.kind == "lead.permission_changed":
         return lead is not None
     return bool(lead.permission["reply"] or "yes" in lead.permission["marketing"].values())
+    if waiting.message.kind == "lead.erased":
+        return True

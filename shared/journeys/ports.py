@@ -39,6 +39,9 @@ class FirstAnswer:
     at: str
 
 
+ERASED = FirstAnswer("", "", "", "")  # there was a submission under this key, and its person was erased
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """Everything that the one read found."""
@@ -96,6 +99,10 @@ class Ledger(Protocol):
         """The lead with this id, or None when there is none (any more)."""
         ...
 
+
+    def is_gone(self, lead_id: str) -> bool:
+        """Was there a lead with this id that is erased, or is being erased?"""
+        ...
 
 class HandOff(Protocol):
     """The queue to sales."""

@@ -35,6 +35,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "unknown_notice": (422, "This privacy wording is not known", "Reload the page and send again."),
     "key_reused": (
         422,
+    "invalid_request": (
+        422,
+        "The request cannot be understood",
+        "Correct the places that `errors` names and send again.",
+    ),
         "The idempotency key was used for another submission",
         "Send the changed form under a new key.",
     ),

@@ -82,8 +82,27 @@ def test_the_ledger_itself_refuses_to_be_rewritten() -> None:
     policy = expanded()["ConsentLedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
     (statement,) = policy["Statement"]
 
-    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
-    assert set(actions(statement)) == {f"dynamodb:{action}" for action in REWRITES}
+    assert {(one["Effect"], one["Principal"]) for one in policy["Statement"]} == {("Deny", "*")}
+    assert {*actions(always), *actions(but_once)} == {f"dynamodb:{action}" for action in REWRITES}
+    assert actions(but_once) == ["dynamodb:UpdateItem"]
+    assert "Condition" not in always
+
+
+def test_one_role_alone_may_take_salt_and_body_out_of_the_ledger() -> None:
+    policy = expanded()["ConsentLedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
+    own = expanded()["EraseLedgerPolicy"]["Properties"]
+    by_action = {action: one for one in own["PolicyDocument"]["Statement"] for action in actions(one)}
+    touched = {"dynamodb:Attributes": ["pk", "sk", "salt", "body"]}
+
+    assert policy["Statement"][1]["Condition"] == {
+        "ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["EraseRole", "Arn"]}}
+    }
+    assert list(of_type("AWS::IAM::Policy")) == ["EraseLedgerPolicy"]
+    assert own["Roles"] == [{"Ref": "EraseRole"}]
+    assert set(by_action) == {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+    for action in ("dynamodb:Query", "dynamodb:UpdateItem"):
+        assert by_action[action]["Condition"]["ForAllValues:StringEquals"] == touched
+    assert "ConsentLedgerTable" not in json.dumps(role_of("EraseFunction"))
 
 
 def test_the_door_that_shows_forms_touches_no_data() -> None:
@@ -194,7 +213,7 @@ def test_only_new_events_and_outbox_items_wake_the_relay() -> None:
     }
 
 
-@pytest.mark.parametrize("door", ["Sweep", "Seal"])
+@pytest.mark.parametrize("door", ["Sweep", "Seal", "Erase"])
 def test_a_tick_that_keeps_failing_is_parked(door: str) -> None:
     (rule,) = (rule for name, rule in of_type("AWS::Events::Rule").items() if name.startswith(door))
     (config,) = (one for name, one in of_type("AWS::Lambda::EventInvokeConfig").items() if name.startswith(door))
