@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -23,6 +24,7 @@ from local.agreement_calendars import compile_calendars
 from local.agreement_definition import compile_definitions, file_of
 from local.agreement_proof import compile_proof
 from local.agreement_sources import compile_sources
+from local.definition_lint import lint_home
 from local.reviewed import Name, Reviewed, Slug, Text, read
 
 HOME = Path(__file__).resolve().parent.parent / "agreement"
@@ -218,10 +220,6 @@ def _notice(file: dict[str, Any]) -> dict[str, Any]:
     kept = {name: file[name] for name in ("notice_id", "version", "lang", "wording", "withdrawal_method")}
     facts = {name: value for name, value in file.items() if name not in kept}
     return {**kept, "sha256": hashlib.sha256(wording.encode("utf-8")).hexdigest(), "facts": facts}
-
-
-def _definition_file(name: str) -> str:
-    return "definition.yaml" if name == "default" else f"definitions/{name}.yaml"
 
 
 def as_text(compiled: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import ledger_options
+from local import definition_options, ledger_options
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     ledger_options.add_to(commands)
     ledger_options.add_notices_to(commands)
     ledger_options.add_decide_to(commands)
+    definition_options.add_to(commands)
     return top
 
 
@@ -216,6 +217,7 @@ RUN = {
     "ledger": _ledger,
     "notices": _notices,
     "decide": _decide,
+    "definition": definition_options.run,
 }
 
 if __name__ == "__main__":

@@ -239,8 +239,6 @@ def _closed(fields: list[dict[str, Any]], elsewhere: frozenset[str]) -> dict[str
 
 
 def _signed(compiled: Path) -> dict[str, Mapping[str, Any]]:
-    """The definitions of the compiled agreement by id; `default` is agreement/definition.yaml."""
-    if not compiled.exists():
-        return {}
-    agreement = json.loads(compiled.read_text("utf-8"))
-    return dict(agreement["definitions"])
+    """The definitions that are in force, by id; `default` is agreement/definition.yaml."""
+    agreement = entries(json.loads(compiled.read_text("utf-8"))) if compiled.exists() else {}
+    return {name: entries(one) for name, one in entries(agreement.get("definitions")).items()}
