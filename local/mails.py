@@ -1,4 +1,4 @@
-"""The mails that the local stack would send: the embedded SES takes them, /mails shows them with their links alive."""
+"""The mails and texts that the local stack would send: /mails shows them with their links alive."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from local.texts import SentText
 from shared.adapters.connections import Connections
 from shared.adapters.transport import SES, Credentials, SignedTransport
 from shared.domain.mail import LINK
 
 SENDER = "leads@example.com"
 SHOWN_AT_MOST = 100
-NONE_YET = "No mail was sent yet. Send a form from Germany with the e-mail box ticked."
+NONE_YET = "No mail and no text was sent yet. Send a form from Germany with the box for e-mail or calls ticked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,17 @@ def _mail(row: Mapping[str, Any]) -> SentMail:
     return SentMail(", ".join(row["To"]), row["Subject"], row["BodyText"], at)
 
 
-def page(mails: Iterable[SentMail]) -> str:
-    """The mails as HTML, with their links alive."""
-    cards = (
-        "".join(map(_card, mails))
-        or "<p>No mail was sent yet. Send a form from Germany with the e-mail box ticked.</p>"
-    )
+def page(mails: Iterable[SentMail], texts: Iterable[SentText] = ()) -> str:
+    """Mails and texts as HTML, with their links alive."""
+    read = [*mails, *(SentMail(text.to, "Text message", text.text, text.at) for text in texts)]
+    newest_first = sorted(read, key=lambda one: one.at, reverse=True)
+    cards = "".join(map(_card, newest_first)) or f"<p>{NONE_YET}</p>"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Mails of the local stack</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="stylesheet" href="/v1/confirm/pages.css"></head>\n'
-        f"<body><main><h1>Mails</h1>\n<p>Nothing left this machine. Newest first.</p>\n{cards}</main></body></html>\n"
+        f"<body><main><h1>Mails and texts</h1>\n<p>Nothing left this machine. Newest first.</p>\n"
+        f"{cards}</main></body></html>\n"
     )
 
 

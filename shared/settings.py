@@ -29,6 +29,11 @@ class Settings:
     keys_secret_arn: str
     mail_from: str
     links_url: str
+    platform_secrets_arn: str
+    notifications_queue_url: str
+    parked_queue_url: str
+    sms_origin: str
+    sms_endpoint_url: str
     seals_bucket: str
     seal_key_id: str
     seal_log_name: str
@@ -52,6 +57,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
         mail_from=get("MAIL_FROM", ""),
         links_url=get("LINKS_URL", "").rstrip("/"),
+        platform_secrets_arn=get("PLATFORM_SECRETS_ARN", ""),
+        notifications_queue_url=get("NOTIFICATIONS_QUEUE_URL", ""),
+        parked_queue_url=get("PARKED_QUEUE_URL", ""),
+        sms_origin=get("SMS_ORIGIN", ""),
+        sms_endpoint_url=get("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", ""),
         seals_bucket=get("SEALS_BUCKET", ""),
         seal_key_id=get("SEAL_KEY_ID", ""),
         seal_log_name=get("SEAL_LOG_NAME", ""),

@@ -12,31 +12,44 @@ from shared.domain.errors import RejectedInput, TryAgain
 from shared.journeys.permissions import Permissions
 from shared.settings import compiled_agreement, from_environment
 from shared.sources import page_forms
-from shared.web import gateway, pages, problems, well_known
+from shared.web import cors, gateway, pages, problems, well_known
 from shared.web.permission_replies import Pages
 
 SETTINGS = from_environment()
 COMPILED = compiled_agreement()
+ORIGINS = frozenset(origin for form in COMPILED["forms"] for origin in form["allowed_origins"])
 
 
 @cache
 def permissions() -> Permissions:
     store, keyring = aws_mail.permissions(SETTINGS), aws.keyring(SETTINGS)
-    return Permissions(store, keyring, COMPILED["jurisdictions"], aws.now, aws.dice, aws.pause)
+    countries = frozenset(COMPILED["proof"]["text"]["countries"] if SETTINGS.sms_origin else ())
+    return Permissions(store, keyring, COMPILED["jurisdictions"], aws.now, aws.dice, aws.pause, countries)
 
 
 def opt_out(request: gateway.Request) -> gateway.Reply:
-    """The same answer for everybody (11 CCR 7026: no verification)."""
+    """The same answer for everybody (11 CCR 7026: no verification); any page that holds a form of ours may ask."""
+    return _opted_out(request).with_headers(cors.for_any_of(ORIGINS, request.header("origin")))
+
+
+def _opted_out(request: gateway.Request) -> gateway.Reply:
+    if request.method == "OPTIONS":
+        return gateway.Reply(204, headers=cors.PREFLIGHT)
     if request.method != "POST":
-        return problems.method_not_allowed("POST")
-    contact = page_forms.contact_point(request.body(), request.header("content-type"))
-    permissions().opt_out_of_sale(contact)
+        return problems.method_not_allowed("POST, OPTIONS")
+    try:
+        contact = page_forms.contact_point(request.body(), request.header("content-type"))
+        permissions().opt_out_of_sale(contact)
+    except Exception as error:  # the answer must carry its allowance, or the page's script cannot read it
+        telemetry.failed(error)
+        return problems.from_error(error)
     return gateway.Reply(202, '{"recorded": true}', {"Content-Type": "application/json"})
 
 
 PAGES = Pages(permissions, pages.catalogue(COMPILED["pages"]))
 DOORS: dict[str, Callable[[gateway.Request], gateway.Reply]] = {
     "/v1/confirm/{token}": PAGES.confirm,
+    "/c/{token}": PAGES.confirm,
     "/v1/preferences/{token}": PAGES.preferences,
     "/u/{token}": PAGES.leave,
     "/v1/privacy/opt-out": opt_out,

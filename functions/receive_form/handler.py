@@ -20,9 +20,8 @@ from shared.sources import website_form
 from shared.web import cors, form_replies, gateway, problems, signals
 
 SETTINGS = from_environment()
-COMPILED = compiled_agreement()
-AGREEMENT = from_compiled(COMPILED)
-TEXT_COUNTRIES = aws.text_countries(SETTINGS, COMPILED)
+AGREEMENT = from_compiled(compiled_agreement())
+TEXT_COUNTRIES = AGREEMENT.text_countries if SETTINGS.sms_origin else frozenset()
 DEFINITIONS = compile_definitions(AGREEMENT.definitions)
 
 
@@ -63,8 +62,7 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         form,
     )
     notice, rules = AGREEMENT.notices[submission.notice], AGREEMENT.jurisdictions
-    definition = DEFINITIONS[form.definition]
-    question = Question(submission, form, notice, definition, rules, text_countries=TEXT_COUNTRIES)
+    question = Question(submission, form, notice, DEFINITIONS[form.definition], rules, text_countries=TEXT_COUNTRIES)
     outcome = capture()(question)
     if isinstance(outcome, Refusal):
         telemetry.count("SubmissionRefused", reason=outcome.reason)

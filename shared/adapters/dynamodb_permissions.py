@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,16 +56,12 @@ class DynamoPermissions(DynamoLedger):
     def token(self, digest: str) -> Token | None:
         return acts.token_of(self._item(acts.token_key(digest)))
 
-    def budget(self, mailbox: str) -> Budget:
-        return acts.budget_of(self._item(acts.budget_key(mailbox)))
+    def budget(self, purse: str) -> Budget:
+        return acts.budget_of(self._item(acts.budget_key(purse)))
 
-    def issue(self, token: Token, mailbox: str, budget: Budget) -> None:
-        self._transact(
-            [
-                self._next(acts.budget_item(mailbox, budget), budget.version - 1),
-                self._new(self.tables.leads, acts.token_item(token, version=1)),
-            ]
-        )
+    def issue(self, token: Token, paid: Mapping[str, Budget]) -> None:
+        budgets = [self._next(acts.budget_item(purse, budget), budget.version - 1) for purse, budget in paid.items()]
+        self._transact([*budgets, self._new(self.tables.leads, acts.token_item(token, version=1))])
 
     def _remembered(self, suppression: Suppression) -> dict[str, Any]:
         return {"Put": {"TableName": self.tables.suppressions, "Item": acts.suppression_item(suppression)}}

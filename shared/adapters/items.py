@@ -19,8 +19,8 @@ from shared.journeys.ports import ERASED, FirstAnswer, Keys, Place
 
 Item = dict[str, dict[str, Any]]
 OUTBOX_SHARDS = 8
-# Leads before mails: what sales waits for comes first.
-DUE_SHARDS = tuple(f"{kind}#{shard}" for kind in ("OUT", "MAIL") for shard in range(OUTBOX_SHARDS))
+# Leads before letters: what sales waits for comes first.
+DUE_SHARDS = tuple(f"{kind}#{shard}" for kind in ("OUT", "MAIL", "SMS") for shard in range(OUTBOX_SHARDS))
 
 
 def key(pk: str, sk: str) -> Item:
@@ -113,9 +113,9 @@ def entry_item(entry: LedgerEntry) -> Item:
 
 
 def message_item(person: str, message: Message, due_at: str) -> Item:
-    """Mails are due on shards of their own, so that a mail service that is away keeps no lead waiting."""
+    """Mails and texts are due on shards of their own, so that a service that is away keeps nothing else waiting."""
     shard = int(person[:2], 16) % OUTBOX_SHARDS
-    kind = "MAIL" if message.is_mail else "OUT"
+    kind = message.kind.partition(".")[0].upper() if message.is_letter else "OUT"
     return {
         **key(f"P#{person}", message.slot),
         "message_id": {"S": message.message_id},

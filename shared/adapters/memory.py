@@ -19,6 +19,7 @@ from shared.domain.message import Message
 from shared.domain.permission_acts import Change
 from shared.domain.question import Known
 from shared.domain.suppression import Found, Marks, Suppression, kinds
+from shared.domain.text_message import TextMessage
 from shared.domain.tokens import Token
 from shared.journeys.ports import FirstAnswer, Keys, Place, Recalled, Waiting
 
@@ -38,11 +39,11 @@ class MemoryLedger:
         self.notices: dict[tuple[str, int, str], Notice] = {}
         self.suppressed: set[str] = set()
         self.opted_out: set[str] = set()
-        self._lock = threading.Lock()
         self.barriers: dict[str, str] = {}
         self.submitters: dict[str, str] = {}
         self.erasing: dict[str, str] = {}
         self.gone: dict[str, Erasure] = {}
+        self._lock = threading.Lock()
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
         with self._lock:
@@ -52,10 +53,10 @@ class MemoryLedger:
                 suppressed=kinds(keys.suppression, frozenset(self.suppressed)),
                 published_sha256=published.sha256 if published else None,
                 opted_out=bool(kinds(keys.suppression, frozenset(self.opted_out))),
-            )
                 erased_at=max(
                     (self.barriers.get(m, "") for marks in keys.suppression.values() for m in marks), default=""
                 ),
+            )
             return Recalled(self.answers.get(keys.submission), known, self.answers.get(keys.earlier or ""))
 
     def record(self, keys: Keys, intake: Intake, receipt: str) -> None:
@@ -63,8 +64,8 @@ class MemoryLedger:
             self._check_nobody_was_faster(keys, intake)
             event = intake.event
             self.answers[keys.submission] = FirstAnswer(keys.fingerprint, event.event_id, receipt, event.at)
-            self.leads[keys.person] = intake.lead
             self.submitters[keys.submission] = keys.person
+            self.leads[keys.person] = intake.lead
             self.events[keys.person, intake.event.event_id] = intake.event
             self.entries[intake.entry.chain, intake.entry.seq] = intake.entry
             self._post(keys.person, intake.messages, intake.event.at)
@@ -80,7 +81,7 @@ class MemoryLedger:
     def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
         with self._lock:
             due = [
-                (message.is_mail, at, place.item, place)
+                (message.is_letter, at, place.item, place)
                 for place, (message, at) in self.outbox.items()
                 if at <= now and place not in self.delivered
             ]
@@ -95,11 +96,11 @@ class MemoryLedger:
         with self._lock:
             return next((lead for lead in self.leads.values() if lead.lead_id == lead_id), None)
 
-    def _post(self, person: str, messages: tuple[Message, ...], at: str) -> None:
     def is_gone(self, lead_id: str) -> bool:
         with self._lock:
             return lead_id in self.gone
 
+    def _post(self, person: str, messages: tuple[Message, ...], at: str) -> None:
         due_at = datetime.fromisoformat(at) + RELAY_HEAD_START
         self.outbox.update({Place(person, message.slot): (message, due_at) for message in messages})
 
@@ -108,8 +109,8 @@ class MemoryLedger:
         notice = intake.notice
         if (
             keys.submission in self.answers
-            or (before.version if before else 0) != intake.lead.version - 1
             or keys.person in self.erasing
+            or (before.version if before else 0) != intake.lead.version - 1
             or (intake.entry.chain, intake.entry.seq) in self.entries
             or (notice and (notice.notice_id, notice.version, notice.lang) in self.notices)
         ):
@@ -178,17 +179,17 @@ class MemoryPermissions(MemoryLedger):
         with self._lock:
             return self.tokens.get(digest)
 
-    def budget(self, mailbox: str) -> Budget:
+    def budget(self, purse: str) -> Budget:
         with self._lock:
-            return self.budgets.get(mailbox, Budget())
+            return self.budgets.get(purse, Budget())
 
-    def issue(self, token: Token, mailbox: str, budget: Budget) -> None:
+    def issue(self, token: Token, paid: Mapping[str, Budget]) -> None:
         with self._lock:
-            before = self.budgets.get(mailbox, Budget()).version
-            if before != budget.version - 1 or token.digest in self.tokens:
+            is_stale = any(self.budgets.get(p, Budget()).version != after.version - 1 for p, after in paid.items())
+            if is_stale or token.digest in self.tokens:
                 raise Conflict("somebody issued the same token")
             self.tokens[token.digest] = token
-            self.budgets[mailbox] = budget
+            self.budgets.update(paid)
 
     def _remember(self, suppressions: tuple[Suppression, ...]) -> None:
         for suppression in suppressions:
@@ -203,4 +204,15 @@ class MemoryMailer:
 
     def send(self, mail: Mail) -> bool:
         self.mails.append(mail)
+        return True
+
+
+class MemoryTexter:
+    """Keeps the Texter port in a list."""
+
+    def __init__(self) -> None:
+        self.texts: list[TextMessage] = []
+
+    def send(self, text: TextMessage) -> bool:
+        self.texts.append(text)
         return True

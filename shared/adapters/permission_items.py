@@ -9,17 +9,20 @@ from typing import Any
 
 from shared.adapters.items import Item, key, suppression_key
 from shared.domain.identity import canonical, members
-from shared.domain.mail_budget import WINDOW, Budget
+from shared.domain.mail_budget import Budget
 from shared.domain.suppression import Suppression
 from shared.domain.tokens import Token
+
+# The table's TTL attribute: DynamoDB deletes these items some days after. Whoever reads them checks the time itself.
+GONE_AT = "gone_at"
 
 
 def token_key(digest: str) -> Item:
     return key(f"T#{digest}", "TOK")
 
 
-def budget_key(mailbox: str) -> Item:
-    return key(f"M#{mailbox}", "BUDGET")
+def budget_key(purse: str) -> Item:
+    return key(f"M#{purse}", "BUDGET")
 
 
 def act_item(person: str, act: Mapping[str, Any]) -> Item:
@@ -37,7 +40,7 @@ def token_item(token: Token, version: int) -> Item:
         **token_key(token.digest),
         "version": {"N": str(version)},
         "doc": {"S": canonical(members(token))},
-        "purge_at": _epoch(token.expires_at),
+        GONE_AT: _epoch(token.expires_at),
     }
 
 
@@ -48,12 +51,12 @@ def token_of(item: Item | None) -> Token | None:
     return Token(**{**plain, "purposes": tuple(plain["purposes"])})
 
 
-def budget_item(mailbox: str, budget: Budget) -> Item:
+def budget_item(purse: str, budget: Budget) -> Item:
     return {
-        **budget_key(mailbox),
+        **budget_key(purse),
         "version": {"N": str(budget.version)},
         "doc": {"S": canonical(members(budget))},
-        "purge_at": {"N": str(int((datetime.fromisoformat(budget.sent[-1]) + WINDOW).timestamp()))},
+        GONE_AT: _epoch(budget.until),
     }
 
 

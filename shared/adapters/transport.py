@@ -25,6 +25,7 @@ Plain = dict[str, Any]
 DYNAMODB = ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
 SQS = ("sqs", "AmazonSQS", "application/x-amz-json-1.0")
 SES = ("ses", "", "application/json")  # REST: the path says what is wanted
+SMS = ("sms-voice", "PinpointSMSVoiceV2", "application/x-amz-json-1.0")
 SEND_EMAIL = "v2/email/outbound-emails"
 SECRETS = ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
 ENCODED = json.JSONEncoder(separators=(",", ":")).encode

@@ -175,7 +175,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """All agreed files of one release. `definitions` (by their id; forms name the one that rules over them) and
-    `jurisdictions` stay plain data for their own modules.
+    `jurisdictions` stay plain data for their own modules. `text_countries` are those whose numbers may get a text.
     """
 
     forms: Mapping[str, Form]
@@ -183,6 +183,7 @@ class Agreement:
     definitions: Mapping[str, Mapping[str, Any]]
     jurisdictions: Mapping[str, Any]
     sources: Mapping[str, Source] = field(default_factory=dict)
+    text_countries: frozenset[str] = frozenset()
 
     @property
     def definition(self) -> Mapping[str, Any]:
@@ -215,6 +216,7 @@ def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
         definitions=compiled["definitions"],
         jurisdictions=compiled["jurisdictions"],
         sources={source["source_id"]: _source(source) for source in compiled.get("sources", ())},
+        text_countries=frozenset(compiled["proof"]["text"]["countries"]),
     )
 
 

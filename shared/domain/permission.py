@@ -7,7 +7,7 @@ wait for their confirmation: a "no" stays in force below a pending tick.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,19 +79,28 @@ def after(
 ) -> dict[str, Any]:
     """The permission state after one decision, as JSON; `asks` holds the ticks that now wait for a confirmation."""
     state = before.permission if before else {}
+    pending = {**waiting(state, now), **_new_asks(state, asks or {}, now)}
     return {
         "reply": decision.reply or state.get("reply", False),
-        "marketing": dict(decision.contact),
+        "marketing": _answers(decision, pending),
         "share": decision.share,
         "score": decision.score,
         "expires": dict(decision.expires),
         "as_of": instant(now),
         "rules": decision.rules,
         "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now),
-        "pending": {**waiting(state, now), **_new_asks(state, asks or {}, now)},
+        "pending": pending,
         "sale_optout": state.get("sale_optout", False) or decision.optout_persist or opted_out,
         "objected": state.get("objected", False),
         "objected_profiling": state.get("objected_profiling", False),
+    }
+
+
+def _answers(decision: ConsentDecision, pending: Mapping[str, State]) -> dict[str, str]:
+    """What nothing can confirm (a landline, say) is a no: after_doi promises that somebody was asked."""
+    return {
+        channel: "no" if answer == "after_doi" and PURPOSE_OF[channel] not in pending else answer
+        for channel, answer in decision.contact.items()
     }
 
 
@@ -125,6 +134,14 @@ def moved(standing: State | None, event: str, now: datetime, expires: str | None
     return {"status": status, "at": instant(now), "expires": expires}
 
 
+def by_way(purposes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The purposes by what asks for their confirmation: mail proves a mailbox, sms a number, neither the other."""
+    asked = tuple(purposes)
+    ways = {"mail": ("mkt_email",), "sms": tuple(PURPOSE_OF[channel] for channel in BY_PHONE)}
+    found = {way: tuple(p for p in asked if p in theirs) for way, theirs in ways.items()}
+    return {way: theirs for way, theirs in found.items() if theirs}
+
+
 def waiting(state: State, now: datetime) -> dict[str, Any]:
     """The ticks that can still be confirmed, by purpose."""
     return {p: ask for p, ask in state.get("pending", {}).items() if not states.is_over(ask["until"], now)}
@@ -133,8 +150,13 @@ def waiting(state: State, now: datetime) -> dict[str, Any]:
 def _new_asks(state: State, asks: Mapping[str, State], now: datetime) -> dict[str, Any]:
     """Who asks again while a request waits keeps its first link working; the wait does not grow longer."""
     still = waiting(state, now)
+    return {p: asking((p,), ask, now)[p] for p, ask in asks.items() if p not in still}
+
+
+def asking(purposes: Iterable[str], ask: State, now: datetime) -> dict[str, dict[str, Any]]:
+    """New requests for a confirmation, by purpose."""
     times = {"status": "requested", "since": instant(now), "until": instant(now + CONFIRM_WITHIN)}
-    return {purpose: {**ask, **times} for purpose, ask in asks.items() if purpose not in still}
+    return {purpose: {**ask, **times} for purpose in purposes}
 
 
 def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> int:
@@ -155,6 +177,6 @@ def _answer_now(state: State, channel: str, now: datetime) -> str:
     answer: str = state["marketing"][channel]
     if answer == "yes" and states.is_over(state["expires"].get(channel), now):
         return "no"
-    if answer == "after_doi" and channel == "email" and PURPOSE_OF[channel] not in waiting(state, now):
+    if answer == "after_doi" and PURPOSE_OF[channel] not in waiting(state, now):
         return "no"
     return answer

@@ -18,20 +18,24 @@ from shared.domain.consent import decide as decide_consent
 from shared.domain.consent.channels import RANK
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append
-from shared.domain.message import Message, permission_changed
+from shared.domain.message import Message, confirmation_wanted, permission_changed
 from shared.domain.permission import PLACE_OF, PURPOSE_OF
 from shared.domain.question import Draws
 
+AFTER = "after_doi"
 MARKETING = tuple(PURPOSE_OF.values())
 EVERYTHING = tuple(PLACE_OF)
-WITHDRAWAL_METHOD = "The preferences link in every mail, or one word to the address in the notice."
+BY_TEXT = "sms_link"
+WITHDRAWAL_METHOD = (
+    "The preferences link in every mail, the link in the text, or one word to the address in the notice."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What the person did. `said` maps purposes to yes or no; `shown` maps them to the words that stood there.
 
-    `kind` is a type of the ledger; `method` doi_link, preference_page, one_click or opt_out_form; `notice` is
+    `kind` is a type of the ledger; `method` doi_link, sms_link, preference_page, one_click or opt_out_form; `notice` is
     {"ref", "sha256", "lang"} of the wording that goes with a yes, None when nothing was granted.
     """
 
@@ -46,12 +50,13 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What an act is judged with: the rules, what is suppressed, the time, and what was drawn."""
+    """What an act is judged with: the rules, what is suppressed, the time, what was drawn, and where texts can go."""
 
     rules: Mapping[str, Any]
     suppressed: frozenset[str]
     now: datetime
     draws: Draws
+    text_countries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,21 @@ class Change:
     lift: frozenset[str] = frozenset()
 
 
-def confirm(lead: Lead, purposes: tuple[str, ...], since: str, shown: Mapping[str, str], now: datetime) -> Act | None:
-    """The confirmation of the purposes that still wait since that request; None when none does."""
+def confirm(
+    lead: Lead,
+    purposes: tuple[str, ...],
+    since: str,
+    shown: Mapping[str, str],
+    now: datetime,
+    method: str = "doi_link",
+) -> Act | None:
+    """The confirmation of the purposes that still wait and were asked by then; None when none does."""
     waiting = permissions.waiting(lead.permission, now)
-    met = {p: waiting[p] for p in purposes if p in waiting and waiting[p]["since"] == since}
+    met = {p: waiting[p] for p in purposes if p in waiting and waiting[p]["since"] <= since}
     if not met:
         return None
     notice = next(iter(met.values()))["notice"]
-    return Act("doi_confirmed", "doi_link", dict.fromkeys(met, True), _only(shown, met), notice)
+    return Act("doi_confirmed", method, dict.fromkeys(met, True), _only(shown, met), notice)
 
 
 def withdraw(lead: Lead, purposes: tuple[str, ...], method: str, shown: Mapping[str, str], now: datetime) -> Act | None:
@@ -129,21 +141,46 @@ def offered(lead: Lead, now: datetime) -> tuple[str, ...]:
 def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
     """The lead after the act, with its proof and what must be told."""
     decision = decide_consent(_question(lead, act, around), around.rules)
-    state = _state_after(lead, act, decision, around.now)
+    state = _state_after(lead, act, decision, around)
     after = replace(lead, version=lead.version + 1, permission=state, purge_at=_kept_until(lead, act, decision, around))
     after = _left(after, around.now)
     entry = _entry(lead, act, state, decision, around)
     after = replace(after, head=entry.head)
+    asked = _asked(lead, act, decision, around)
     return Change(
         lead=after,
         act=_record(act, around),
         entry=entry,
-        messages=(permission_changed(after, act.kind, tuple(act.said), around.now),),
+        messages=(permission_changed(after, act.kind, tuple(act.said), around.now), *_letters(after, act, asked)),
         suppress=_suppresses(after, act, around.now),
-        lift=frozenset(["email"])
-        if act.said.get("mkt_email") and state["marketing"]["email"] == "yes"
-        else frozenset(),
+        lift=_lifted(act, state["marketing"]),
     )
+
+
+def _asked(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> tuple[str, ...]:
+    """The new ticks that a text must still confirm, where one can: who holds a mailed link has proved no number."""
+    if lead.permission.get("texts_to") not in around.text_countries:
+        return ()
+    return tuple(p for p in permissions.by_way(_ticked(act)).get("sms", ()) if decision.contact[PLACE_OF[p]] == AFTER)
+
+
+def _ticked(act: Act) -> tuple[str, ...]:
+    return tuple(purpose for purpose, yes in act.said.items() if yes)
+
+
+def _letters(lead: Lead, act: Act, asked: tuple[str, ...]) -> tuple[Message, ...]:
+    notice = act.notice
+    if not asked or notice is None:
+        return ()
+    return (confirmation_wanted(lead, asked, act.method, notice["ref"], notice["lang"], "sms"),)
+
+
+def _lifted(act: Act, contact: Mapping[str, str]) -> frozenset[str]:
+    """The kinds of contact points that the person has proved and said yes for."""
+    proved = "phone" if act.method == BY_TEXT else "email"
+    channels = permissions.BY_PHONE if act.method == BY_TEXT else ("email",)
+    is_yes = any(act.said.get(PURPOSE_OF[channel]) and contact[channel] == "yes" for channel in channels)
+    return frozenset([proved]) if is_yes else frozenset()
 
 
 def _only(shown: Mapping[str, str], purposes: Mapping[str, Any]) -> dict[str, str]:
@@ -161,7 +198,9 @@ def _is_no(lead: Lead, purpose: str, now: datetime) -> bool:
 
 
 def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
-    """The act in the words of the consent decision; who holds a mailed link has proved the mailbox, no phone."""
+    """The act in the words of the consent decision; who holds a mailed link has proved the mailbox, who holds a link
+    from a text the number, and neither the other.
+    """
     countries = lead.permission.get("countries", {})
     inquired = [at for _, _, at in lead.inquiries]
     return {
@@ -175,16 +214,18 @@ def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
         "subject_type": "unknown",
         "notice": act.notice["ref"] if act.notice else None,
         "boxes": {purpose: {"checked": yes} for purpose, yes in act.said.items()},
-        "doi": "confirmed",
+        "doi": "none" if act.method == BY_TEXT else "confirmed",
+        "phone_verified": act.method == BY_TEXT,
         "lia": True,
         "ctx": {"inquiry_at": max(inquired)} if inquired else {},
         "prior": permissions.prior(lead, around.suppressed),
     }
 
 
-def _state_after(lead: Lead, act: Act, decision: ConsentDecision, now: datetime) -> dict[str, Any]:
-    before = lead.permission
-    contact = {channel: _narrowed(before, act, decision, channel) for channel in PURPOSE_OF}
+def _state_after(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> dict[str, Any]:
+    before, now = lead.permission, around.now
+    asked = _asked(lead, act, decision, around)
+    contact = {channel: _narrowed(before, act, decision, channel, asked) for channel in PURPOSE_OF}
     return {
         **before,
         "marketing": contact,
@@ -193,22 +234,35 @@ def _state_after(lead: Lead, act: Act, decision: ConsentDecision, now: datetime)
         "expires": {channel: decision.expires[channel] if contact[channel] == "yes" else None for channel in contact},
         "as_of": instant(now),
         "rules": decision.rules,
-        "channels": _channels(before, act, contact, decision, now),
-        "pending": {p: ask for p, ask in permissions.waiting(before, now).items() if p not in act.said},
+        "channels": _channels(before, act, asked, decision, now),
+        "pending": {
+            **{p: ask for p, ask in permissions.waiting(before, now).items() if p not in act.said},
+            **permissions.asking(asked, _ask(act, around), now),
+        },
         "sale_optout": before["sale_optout"] or act.opts_out or decision.optout_persist,
         "objected": act.objects or (before["objected"] and not _is_back(act, contact)),
         "objected_profiling": (act.objects or before["objected_profiling"]) and not act.said.get("profiling", False),
     }
 
 
-def _narrowed(before: Mapping[str, Any], act: Act, decision: ConsentDecision, channel: str) -> str:
-    """What was not ticked in this act never becomes more than it was, and what waits for its proof waits on."""
+def _ask(act: Act, around: Circumstances) -> dict[str, Any]:
+    return {"notice": act.notice, "form_id": act.method, "event_id": around.draws.event_id}
+
+
+def _narrowed(
+    before: Mapping[str, Any], act: Act, decision: ConsentDecision, channel: str, asked: tuple[str, ...]
+) -> str:
+    """What was not ticked in this act never becomes more than it was, and what waits for its proof waits on; what
+    nothing can prove is a no.
+    """
     now: str = decision.contact[channel]
     then: str = before["marketing"][channel]
     if act.objects:
         return "no"
-    if PURPOSE_OF[channel] not in act.said and then == "after_doi":
+    if PURPOSE_OF[channel] not in act.said and then == AFTER:
         return then
+    if now == AFTER and PURPOSE_OF[channel] not in asked:
+        now = "no"
     return now if act.said.get(PURPOSE_OF[channel]) or RANK[now] < RANK[then] else then
 
 
@@ -222,7 +276,7 @@ def _is_back(act: Act, contact: Mapping[str, str]) -> bool:
 
 
 def _channels(
-    before: Mapping[str, Any], act: Act, contact: Mapping[str, str], decision: ConsentDecision, now: datetime
+    before: Mapping[str, Any], act: Act, asked: tuple[str, ...], decision: ConsentDecision, now: datetime
 ) -> dict[str, Any]:
     channels = dict(before["channels"])
     for purpose, yes in act.said.items():
@@ -232,6 +286,8 @@ def _channels(
         elif permissions.counts(purpose, decision):
             event = "confirm" if act.kind == "doi_confirmed" else "tick"
             channels[place] = permissions.moved(channels.get(place), event, now, decision.expires.get(place))
+        elif purpose in asked:
+            channels[place] = permissions.moved(channels.get(place), "ask", now)
     return channels
 
 
@@ -338,7 +394,11 @@ def _box(
         "required": False,
         "bundled": False,
         "before": _state(lead, purpose, now),
-        "outcome": "given" if yes and standing else standing.get("status", "not_counted"),
+        "outcome": "given" if yes and standing else standing.get("status", _unproved(state, purpose)),
         "after": standing.get("status"),
         "expires": standing.get("expires"),
     }
+
+
+def _unproved(state: Mapping[str, Any], purpose: str) -> str:
+    return "pending" if purpose in state["pending"] else "not_counted"

@@ -1,6 +1,6 @@
 """Finished messages leave the outbox: the same step for the stream's relay and for the sweeper.
 
-What sales must know goes to the hand-off queue, what a person must read to their mailbox.
+What sales must know goes to the hand-off queue, what a person must read to their mailbox or number.
 """
 
 from __future__ import annotations
@@ -23,19 +23,23 @@ class Deliver:
     hand_off: HandOff
     clock: Clock
     mail: Callable[[Waiting], str]
+    text: Callable[[Waiting], str]
 
     def __call__(self, place: Place) -> str:
         """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
-        a mail.
+        a letter.
 
         Send before mark: a crash between the two sends the same message again, with the same id, and never loses one.
         """
         waiting = self.ledger.waiting(place)
         if waiting is None:
             return "nothing"
-        outcome = self.mail(waiting) if waiting.message.is_mail else self._hand_over(waiting)
+        outcome = self._way_of(waiting.message.kind)(waiting)
         self.ledger.mark_delivered(place, self.clock())
         return outcome
+
+    def _way_of(self, kind: str) -> Callable[[Waiting], str]:
+        return {"mail.confirm": self.mail, "sms.confirm": self.text}.get(kind, self._hand_over)
 
     def _hand_over(self, waiting: Waiting) -> str:
         if not _may_go(waiting):
@@ -59,10 +63,12 @@ class Deliver:
 
 
 def _may_go(waiting: Waiting) -> bool:
-    """A lead that is gone, or whom nobody may answer any more, is not handed over; a change of permission always is."""
+    """A lead that is gone, or whom nobody may answer any more, is not handed over; a change of permission always is,
+    and that the lead is gone.
+    """
     lead = waiting.lead
+    if waiting.message.kind == "lead.erased":
+        return True
     if lead is None or waiting.message.kind == "lead.permission_changed":
         return lead is not None
     return bool(lead.permission["reply"] or "yes" in lead.permission["marketing"].values())
-    if waiting.message.kind == "lead.erased":
-        return True

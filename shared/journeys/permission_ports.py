@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from shared.domain.lead import Lead
@@ -9,6 +10,7 @@ from shared.domain.mail import Mail
 from shared.domain.mail_budget import Budget
 from shared.domain.permission_acts import Change
 from shared.domain.suppression import Found, Marks, Suppression
+from shared.domain.text_message import TextMessage
 from shared.domain.tokens import Token
 
 
@@ -51,12 +53,14 @@ class PermissionStore(Protocol):
         """The token that lies there, used or not."""
         ...
 
-    def budget(self, mailbox: str) -> Budget:
-        """What this mailbox was sent; version 0 when it never was."""
+    def budget(self, purse: str) -> Budget:
+        """What was sent to this mailbox, domain or number; version 0 when nothing ever was."""
         ...
 
-    def issue(self, token: Token, mailbox: str, budget: Budget) -> None:
-        """The token and the paid budget in one transaction. Raises Conflict when somebody else was faster."""
+    def issue(self, token: Token, paid: Mapping[str, Budget]) -> None:
+        """The token and every budget that paid for it, in one transaction. Raises Conflict when somebody else was
+        faster.
+        """
         ...
 
 
@@ -64,5 +68,13 @@ class Mailer(Protocol):
     """The way to a mailbox."""
 
     def send(self, mail: Mail) -> bool:
+        """True when it was taken, False when it is refused for good; raises TryAgain when the service is away."""
+        ...
+
+
+class Texter(Protocol):
+    """The way to a number."""
+
+    def send(self, text: TextMessage) -> bool:
         """True when it was taken, False when it is refused for good; raises TryAgain when the service is away."""
         ...

@@ -6,7 +6,7 @@ Every act is written by `_write`, which asks the suppression list first. Looking
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from shared.domain import permission_acts as acts
@@ -43,6 +43,7 @@ class Permissions:
     clock: Clock
     dice: Dice
     pause: Pause
+    text_countries: frozenset[str] = frozenset()
 
     def asked(self, link: str) -> tuple[Token, Lead] | None:
         """What a confirmation link asks for; None when it is unknown, over, overtaken or the lead is gone."""
@@ -54,6 +55,11 @@ class Permissions:
         """One grant, however often the button is pressed; None when the link is worth nothing (any more)."""
         draws = self.dice()
         return patiently(lambda: self._confirm(link, shown, draws), self.pause)
+
+    def take_back(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
+        """What the link of a text granted, ended by the same link; None when it stands no more."""
+        draws = self.dice()
+        return patiently(lambda: self._take_back(link, shown, draws), self.pause)
 
     def standing(self, use: str, link: str) -> Lead | None:
         """The lead that a link of this use belongs to; None when there is none."""
@@ -95,8 +101,20 @@ class Permissions:
         lead = self.store.known(token.person) if token else None
         if token is None or lead is None or not self._may_confirm(token, lead, shown):
             return None
-        act = None if token.used_by else acts.confirm(lead, token.purposes, token.since, shown, self.clock())
+        act = None if token.used_by else self._confirmation(token, lead, shown)
         return self._write(token.person, lead, act, draws, token) if act else Outcome(lead)
+
+    def _take_back(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
+        asked = self.asked(link)
+        if asked is None or not asked[0].is_way_back:
+            return None
+        token, lead = asked
+        act = acts.withdraw(lead, token.purposes, acts.BY_TEXT, shown, self.clock())
+        return self._write(token.person, lead, act, draws) if act else Outcome(lead)
+
+    def _confirmation(self, token: Token, lead: Lead, shown: Mapping[str, str]) -> Act | None:
+        method = acts.BY_TEXT if token.number else "doi_link"
+        return acts.confirm(lead, token.purposes, token.since, shown, self.clock(), method)
 
     def _token(self, link: str) -> Token | None:
         digest = digest_of(link)
@@ -104,12 +122,17 @@ class Permissions:
         return token if token and not token.is_over(self.clock()) else None
 
     def _may_confirm(self, token: Token, lead: Lead, shown: Mapping[str, str]) -> bool:
-        """A used link still leads to the same page, unless what it granted was withdrawn meanwhile."""
-        if lead.lead_id != token.lead_id:
+        """A used link still leads to the same page, unless what it granted was withdrawn meanwhile. The link of a text
+        speaks for the very number that it was sent to.
+        """
+        if lead.lead_id != token.lead_id or not self._is_of_its_number(token, lead):
             return False
         if token.used_by:
             return any(acts.is_on(lead, purpose, self.clock()) for purpose in token.purposes)
-        return acts.confirm(lead, token.purposes, token.since, shown, self.clock()) is not None
+        return self._confirmation(token, lead, shown) is not None
+
+    def _is_of_its_number(self, token: Token, lead: Lead) -> bool:
+        return not token.number or token.number == self.keyring.number_key(lead.profile.get("phone", ""))
 
     def _by_link(self, use: str, link: str, decide: Decide) -> Outcome | None:
         draws = self.dice()
@@ -128,9 +151,10 @@ class Permissions:
         now = self.clock()
         marks = self.keyring.suppression_marks(ContactPoints(lead.profile.get("email"), lead.profile.get("phone")))
         found = self.store.found(marks).suppressed
-        change = acts.apply(lead, act, Circumstances(self.rules, suppression.kinds(marks, found), now, draws))
+        around = Circumstances(self.rules, suppression.kinds(marks, found), now, draws, self.text_countries)
+        change = acts.apply(lead, act, around)
         suppress = suppression.remembered(marks, change.suppress, act.kind, now) if change.suppress else ()
         lift = suppression.lifted(marks, found, change.lift)
-        used = replace(token, used_by=draws.event_id) if token else None
+        used = token.used(draws.event_id, now) if token else None
         self.store.change(person, change, suppress, lift, used)
         return Outcome(change.lead, change)

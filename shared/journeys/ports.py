@@ -59,8 +59,9 @@ class Place:
     item: str
 
     @property
-    def is_mail(self) -> bool:
-        return "#mail." in self.item
+    def is_letter(self) -> bool:
+        """Is it for the person, by mail or by text, and not for sales?"""
+        return "#mail." in self.item or "#sms." in self.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class Ledger(Protocol):
         """The lead with this id, or None when there is none (any more)."""
         ...
 
-
     def is_gone(self, lead_id: str) -> bool:
         """Was there a lead with this id that is erased, or is being erased?"""
         ...
+
 
 class HandOff(Protocol):
     """The queue to sales."""

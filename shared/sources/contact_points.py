@@ -44,6 +44,19 @@ def phone_number(text: str, country: str | None) -> tuple[str, str]:
     return _e164(match[1], country), match[2] or ""
 
 
+def mobile_country(e164: str) -> str | None:
+    """The country (ISO 3166-1) whose mobile network serves this number; None for landlines, paid numbers, numbers that
+    no plan knows. Where a plan does not tell the two apart (North America), a number may be a mobile one.
+    """
+    import phonenumbers  # only a submission with a phone number pays for it
+
+    number = phonenumbers.parse(e164)
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    if phonenumbers.number_type(number) not in kinds:
+        return None
+    return phonenumbers.region_code_for_number(number)
+
+
 def _uncommon_identity(text: str) -> str:
     from email_validator import validate_email  # dear to import, and rarely needed
 

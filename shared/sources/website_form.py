@@ -14,6 +14,7 @@ from shared.domain.agreement import Form
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.submission import Signals, Submission
 from shared.sources import answers, marketing_context
+from shared.sources.contact_points import mobile_country
 from shared.sources.strict_json import malformed, read_object
 
 MAX_BODY = 64 * 1024
@@ -44,7 +45,8 @@ def read(
     if faults:
         raise RejectedInput("invalid_submission", *faults)
     contact = answers.contact_points(fields, form)
-    return Submission(form.form_id, key, fields, contact, consents, notice, context, signals)
+    texts_to = mobile_country(contact.phone) if contact.phone else None
+    return Submission(form.form_id, key, fields, contact, consents, notice, context, signals, texts_to=texts_to)
 
 
 def is_flat(content_type: str | None) -> bool:

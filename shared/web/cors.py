@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.domain.agreement import Form
 
 PREFLIGHT = {
@@ -15,8 +17,13 @@ def headers(form: Form | None, origin: str | None) -> dict[str, str]:
     """Always `Vary: Origin`; the allowance only for an origin on the form's list, never a wildcard, never
     credentials.
     """
+    return for_any_of(form.allowed_origins if form else (), origin)
+
+
+def for_any_of(origins: Collection[str], origin: str | None) -> dict[str, str]:
+    """The same for a door that belongs to no form but to every page on this list."""
     varies = {"Vary": "Origin"}
-    if form is None or origin is None or origin not in form.allowed_origins:
+    if origin is None or origin not in origins:
         return varies
     return {
         **varies,

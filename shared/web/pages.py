@@ -83,16 +83,19 @@ def preferred(words: Mapping[str, Words], accept_language: str | None, fallback:
     return words[next((lang for lang in wanted if lang in words), fallback)]
 
 
-def ask(words: Words, purposes: Iterable[str]) -> str:
+def ask(words: Words, purposes: Iterable[str], by_text: bool = False) -> str:
     """What a confirmation link shows: what is asked, and a button. Nothing happens by looking."""
     button = _form(f"{_hidden('act', 'confirm')}{_button(words['confirm_button'])}")
-    note = _note(words["confirm_note"])
+    note = _note(words["text_note" if by_text else "confirm_note"])
     return _page(words, "confirm_title", f"<p>{_(words['confirm_text'])}</p>{_list(words, purposes)}{button}{note}")
 
 
-def confirmed(words: Words, purposes: Iterable[str]) -> str:
-    told = f"<p>{_(words['confirmed_text'])}</p>{_list(words, purposes)}{_note(words['confirmed_note'])}"
-    return _page(words, "confirmed_title", told)
+def confirmed(words: Words, purposes: Iterable[str], by_text: bool = False) -> str:
+    """What stands now; a text has one link only, so its page is the way back too."""
+    told = f"<p>{_(words['confirmed_text'])}</p>{_list(words, purposes)}"
+    back = _form(f"{_hidden('act', 'take_back')}{_button(words['take_back_button'], 'quiet')}")
+    way_back = f"{_note(words['text_confirmed_note'])}{back}" if by_text else _note(words["confirmed_note"])
+    return _page(words, "confirmed_title", told + way_back)
 
 
 def choose(words: Words, choices: Iterable[Choice], saved: str | None = None) -> str:
@@ -113,7 +116,7 @@ def leave(words: Words) -> str:
 
 
 def say(words: Words, what: str) -> str:
-    """A page that only tells: gone, stopped, left, odd or busy."""
+    """A page that only tells: gone, stopped, left, taken_back, odd or busy."""
     return _page(words, f"{what}_title", f"<p>{_(words[f'{what}_text'])}</p>")
 
 

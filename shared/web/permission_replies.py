@@ -34,11 +34,18 @@ class Pages:
         token, _ = asked
         words = self.words.get(token.lang, self._browsers(request))
         if request.method == "GET":
-            return _page(pages.ask(words, token.purposes))
-        if _said(request).get("act") != "confirm":
+            shown = pages.confirmed if token.is_way_back else pages.ask
+            return _page(shown(words, token.purposes, bool(token.number)))
+        said = _said(request).get("act")
+        if said == "take_back" and token.is_way_back:
+            outcome = self.journey().take_back(_token(request), words.purposes)
+            return _page(pages.say(words, "taken_back")) if outcome else self.told(request, "gone", 410)
+        if said != "confirm":
             return self.told(request, "odd", 400)
         outcome = self.journey().confirm(_token(request), words.purposes)
-        return _page(pages.confirmed(words, token.purposes)) if outcome else self.told(request, "gone", 410)
+        if outcome is None:
+            return self.told(request, "gone", 410)
+        return _page(pages.confirmed(words, token.purposes, bool(token.number)))
 
     def preferences(self, request: Request) -> Reply:
         if request.method not in ("GET", "POST"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from shared.adapters.dynamodb_permissions import DynamoPermissions
 from shared.adapters.memory import MemoryPermissions
 from shared.domain import permission_acts as acts
 from shared.domain.errors import Conflict
-from shared.domain.mail_budget import Budget, spend
+from shared.domain.mail_budget import Budget, Limits, spend
 from shared.domain.permission_acts import Change, Circumstances
 from shared.domain.submission import ContactPoints
 from shared.domain.suppression import Found, remembered
@@ -27,7 +28,7 @@ MARKS = KEYRING.suppression_marks(ContactPoints("ada@example.com", "+33612345678
 TOKEN = Token(
     "d" * 64, "p" * 32, "1" * 32, ("mkt_email",), "2026-03-02T12:00:00.000Z", "en", "2026-03-09T12:00:00.000Z"
 )
-PAID = spend(Budget(), "message", NOON)
+PAID = spend(Budget(), "message", NOON, Limits(3, timedelta(days=30), timedelta(hours=24)))
 
 
 @pytest.fixture(params=STORES)
@@ -72,7 +73,7 @@ def test_a_change_on_old_knowledge_is_a_conflict_and_writes_nothing(store: Any) 
 
 def test_a_token_is_used_once(store: Any) -> None:
     where, _ = write(store, 1)
-    store.issue(TOKEN, "mailbox", PAID)
+    store.issue(TOKEN, {"mailbox": PAID})
     store.change(where.person, a_change(store, where.person), used=replace(TOKEN, used_by="first"))
     lead = store.known(where.person)
     act = acts.opt_out_of_sale(lead)
@@ -105,10 +106,10 @@ def test_remembering_twice_is_harmless(store: Any) -> None:
 
 
 def test_of_two_who_pay_from_one_budget_one_wins(store: Any) -> None:
-    store.issue(TOKEN, "mailbox", PAID)
+    store.issue(TOKEN, {"mailbox": PAID})
 
     with pytest.raises(Conflict):
-        store.issue(replace(TOKEN, digest="e" * 64), "mailbox", PAID)
+        store.issue(replace(TOKEN, digest="e" * 64), {"mailbox": PAID})
 
     assert (store.budget("mailbox"), store.token("e" * 64)) == (PAID, None)
 

@@ -52,9 +52,7 @@ class World:
     def permissions(self) -> Permissions:
         rules = AGREEMENT.jurisdictions
         dice = lambda: draws(next(self.drawn))  # noqa: E731  # one expression, used once
-        return Permissions(
-            self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None, self.text_countries
-        )
+        return Permissions(self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None, self.text_countries)
 
     def deliver(self) -> Deliver:
         mail = MailLetter(self.mailer, lambda: self.keyring, lambda: TEMPLATES, LINKS, PROOF["mail"], FREE_MAIL)

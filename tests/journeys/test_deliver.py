@@ -25,7 +25,7 @@ def a_ledger(people: int = 1) -> MemoryLedger:
 
 
 def a_delivery(ledger: MemoryLedger, queue: MemoryHandOff) -> Deliver:
-    return Deliver(ledger, queue, lambda: LATER, lambda _: "mailed")
+    return Deliver(ledger, queue, lambda: LATER, lambda _: "mailed", lambda _: "texted")
 
 
 def the_place(ledger: MemoryLedger) -> Place:

@@ -78,7 +78,7 @@ class World:
     def _deliver(self, now: datetime) -> Deliver:
         ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES)
         hand_off = SqsHandOff(FaultyTransport(self.queue, self.schedule), "queue")
-        return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed")
+        return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed", lambda _: "texted")
 
     def _survives(self, step: Callable[[], object]) -> bool:
         try:

@@ -128,7 +128,7 @@ def test_who_is_known_gets_a_mail_too_and_renews() -> None:
 
 
 def test_confirming_the_mail_confirms_neither_phone_nor_profiling() -> None:
-    world = confirmed(fields={**GERMAN, "phone": "+493090182000"}, ticked=("mkt_email", "mkt_phone"))
+    world = confirmed(fields={**GERMAN, "phone": "+4915112345678"}, ticked=("mkt_email", "mkt_phone"), texts_to="DE")
 
     assert (world.marketing["email"], world.marketing["phone"]) == ("yes", "after_doi")
     assert "profiling" not in world.lead.permission["channels"]
@@ -214,9 +214,10 @@ def test_who_was_erased_before_the_mail_went_gets_none() -> None:
     assert world.mailer.mails == []
 
 
-def test_the_outbox_knows_mails_by_their_place() -> None:
-    assert Place("0" * 32, "OUT#0000000001#mail.confirm").is_mail
-    assert not Place("0" * 32, "OUT#0000000001").is_mail
+def test_the_outbox_knows_letters_by_their_place() -> None:
+    assert Place("0" * 32, "OUT#0000000001#mail.confirm").is_letter
+    assert Place("0" * 32, "OUT#0000000001#sms.confirm").is_letter
+    assert not Place("0" * 32, "OUT#0000000001").is_letter
 
 
 def test_tokens_lie_hashed_and_nothing_in_the_outbox_names_the_person() -> None:

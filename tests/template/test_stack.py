@@ -21,11 +21,14 @@ PUBLIC = {
     ("OPTIONS", "/v1/forms/{form_id}"),
     ("GET", "/v1/confirm/{token}"),
     ("POST", "/v1/confirm/{token}"),
+    ("GET", "/c/{token}"),
+    ("POST", "/c/{token}"),
     ("GET", "/v1/preferences/{token}"),
     ("POST", "/v1/preferences/{token}"),
     ("GET", "/u/{token}"),
     ("POST", "/u/{token}"),
     ("POST", "/v1/privacy/opt-out"),
+    ("OPTIONS", "/v1/privacy/opt-out"),
     ("GET", "/.well-known/gpc.json"),
     ("GET", "/.well-known/security.txt"),
 }
@@ -80,7 +83,7 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
 
 def test_the_ledger_itself_refuses_to_be_rewritten() -> None:
     policy = expanded()["ConsentLedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
-    (statement,) = policy["Statement"]
+    always, but_once = policy["Statement"]
 
     assert {(one["Effect"], one["Principal"]) for one in policy["Statement"]} == {("Deny", "*")}
     assert {*actions(always), *actions(but_once)} == {f"dynamodb:{action}" for action in REWRITES}
@@ -130,7 +133,11 @@ def test_the_gateway_wants_a_signature_for_a_lead() -> None:
     paths = expanded()["Api"]["Properties"]["Body"]["paths"]
     closed = {(method.upper(), path) for path in paths for method in paths[path] if _is_closed(paths[path][method])}
 
-    assert closed == {("GET", "/v1/leads/{lead_id}")}
+    assert closed == {
+        ("GET", "/v1/leads/{lead_id}"),
+        ("DELETE", "/v1/leads/{lead_id}"),
+        ("POST", "/v1/erasures"),
+    }
 
 
 def _is_closed(operation: Mapping[str, Any]) -> bool:

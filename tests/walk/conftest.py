@@ -5,16 +5,17 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from local import template
+from local import template, texts
 from shared.adapters.dynamodb_ledger import Tables
 from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
+from tests.support.texts import text_network
 
 DOORS = ("receive_form", "show_form", "relay", "sweep", "show_lead", "permission_pages")
 SENDER, LINKS = "leads@example.com", "https://links.example.com"
@@ -38,6 +39,7 @@ class Walk:
     queue_url: str
     doors: dict[str, ModuleType]
     read: dict[str, str] = field(default_factory=dict)
+    box: texts.TextBox = field(default_factory=texts.TextBox)
     mails_before: int = field(default_factory=lambda: len(sent_messages()))
 
     def call(self, door: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +66,10 @@ class Walk:
     def mails(self) -> list[Any]:
         """Everything that this walk's functions gave to SES."""
         return sent_messages()[self.mails_before :]
+
+    def texts(self) -> list[texts.SentText]:
+        """Everything that this walk's functions gave to the mobile network, newest first."""
+        return self.box.sent()
 
     def items(self, table: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.cloud.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
@@ -116,6 +122,7 @@ def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -
         "EDGE_SECRET": "the edge",
         "MAIL_FROM": SENDER,
         "LINKS_URL": LINKS,
+        "SMS_ORIGIN": texts.ORIGIN,
         "POWERTOOLS_SERVICE_NAME": "leadgate",
         "POWERTOOLS_METRICS_NAMESPACE": "Leadgate",
     }
@@ -128,22 +135,27 @@ def make_queue(cloud: Cloud) -> str:
 
 
 @pytest.fixture
-def open_walk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Walk]:
-    """Opens the doors before a given cloud."""
+def open_walk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Walk]]:
+    """Opens the doors before a given cloud, with some variables changed."""
+    with text_network() as (network, box):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", network)
+        yield _opener(monkeypatch, box)
 
-    def start(cloud: Cloud) -> Walk:
+
+def _opener(monkeypatch: pytest.MonkeyPatch, box: texts.TextBox) -> Callable[..., Walk]:
+    def start(cloud: Cloud, **changed: str) -> Walk:
         tables, queue_url = fresh_tables(cloud), make_queue(cloud)
         cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
         secret = cloud.client("secretsmanager").create_secret(
             Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET)
         )
-        for name, value in environment(cloud, tables, queue_url, secret["ARN"]).items():
+        for name, value in {**environment(cloud, tables, queue_url, secret["ARN"]), **changed}.items():
             monkeypatch.setenv(name, value)
-        return Walk(cloud, tables, queue_url, reload_doors())
+        return Walk(cloud, tables, queue_url, reload_doors(), box=box)
 
     return start
 
 
 @pytest.fixture
-def walk(open_walk: Callable[[Cloud], Walk], moto_cloud: Cloud) -> Walk:
+def walk(open_walk: Callable[..., Walk], moto_cloud: Cloud) -> Walk:
     return open_walk(moto_cloud)

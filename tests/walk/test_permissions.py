@@ -298,6 +298,20 @@ def test_an_opt_out_of_sale_is_answered_alike_for_everybody(walk: Walk) -> None:
     assert {item["sk"]["S"] for item in walk.items(walk.tables.suppressions)} == {"SALE"}
 
 
+def test_the_page_of_a_form_may_ask_for_an_opt_out_and_read_every_answer(walk: Walk) -> None:
+    path, ours = "/v1/privacy/opt-out", {"Origin": "https://www.example.com", "Content-Type": "application/json"}
+    asked = walk.call("permission_pages", an_event(path, path, {}, "OPTIONS", b"", ours))
+    said = walk.call("permission_pages", an_event(path, path, {}, "POST", b'{"email": "ada@example.com"}', ours))
+    wrong = walk.call("permission_pages", an_event(path, path, {}, "POST", b"{}", ours))
+    theirs = walk.call("permission_pages", an_event(path, path, {}, "OPTIONS", b"", {"Origin": "https://x.example"}))
+
+    assert (asked["statusCode"], said["statusCode"], wrong["statusCode"]) == (204, 202, 422)
+    assert "POST" in asked["headers"]["Access-Control-Allow-Methods"]
+    for reply in (asked, said, wrong):
+        assert reply["headers"]["Access-Control-Allow-Origin"] == "https://www.example.com"
+    assert "Access-Control-Allow-Origin" not in theirs["headers"]
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"email": 1}', b'{"email": "no"}', b'{"name": "x"}', b"\xff"])
 def test_an_opt_out_without_a_contact_point_is_a_problem_and_writes_nothing(walk: Walk, body: bytes) -> None:
     before = digest(walk)
