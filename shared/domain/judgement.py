@@ -13,7 +13,7 @@ from typing import Any
 from shared.domain import fold, stage
 from shared.domain.definition import Choice, Definition, Persona
 from shared.domain.identity import members
-from shared.domain.lead import Event, Lead, Tracks, instant, milliseconds
+from shared.domain.lead import EPOCH, MILLISECOND, Event, Lead, Tracks
 from shared.domain.permission import as_of
 from shared.domain.scoring import Claim, Score, engagement_claims, fit_claims, total_of
 
@@ -110,7 +110,7 @@ def judge_lead(definition: Definition, lead: Lead, now: datetime) -> Judgement:
 
 def milliseconds_of(now: datetime) -> int:
     """Epoch milliseconds."""
-    return milliseconds(instant(now))
+    return (now - EPOCH) // MILLISECOND
 
 
 def progress(
