@@ -82,6 +82,17 @@ class ScheduleTrigger:
     expression: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueTrigger:
+    """A queue whose messages call a function."""
+
+    function: str
+    handler: str
+    queue: str
+    batch_size: int
+    reports_item_failures: bool
+
+
 def read(path: Path = TEMPLATE, **parameters: str) -> Template:
     """The template with its default parameters, except those given."""
     document = _parse(path)
@@ -139,6 +150,20 @@ def routes(template: Template) -> tuple[Route, ...]:
 def streams(template: Template) -> tuple[StreamTrigger, ...]:
     """Every stream that calls a function."""
     return tuple(_stream(name, handler, event) for name, handler, event in _events(template, "DynamoDB"))
+
+
+def queue_triggers(template: Template) -> tuple[QueueTrigger, ...]:
+    """Every queue whose messages call a function."""
+    return tuple(
+        QueueTrigger(
+            function=name,
+            handler=handler,
+            queue=event["Queue"]["Fn::GetAtt"][0],
+            batch_size=event["BatchSize"],
+            reports_item_failures="ReportBatchItemFailures" in event.get("FunctionResponseTypes", []),
+        )
+        for name, handler, event in _events(template, "SQS")
+    )
 
 
 def schedules(template: Template) -> tuple[ScheduleTrigger, ...]:

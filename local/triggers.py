@@ -1,4 +1,4 @@
-"""What calls functions besides HTTP: the leads table's stream and the schedule, as the template declares them.
+"""What calls functions besides HTTP: the leads table's stream, a queue and the schedule, as the template declares them.
 
 The rules of Lambda's stream mapping that are played: event filters, batches, partial answers, bisecting, bounded
 retries, the record's greatest age and the on-failure destination. Delivery is at least once and in order.
@@ -21,13 +21,14 @@ from typing import Any
 from local.aws import Aws
 from local.gateway import Handler, context
 from local.logs import Tap
-from local.template import PSEUDO, ScheduleTrigger, StreamTrigger
+from local.template import PSEUDO, QueueTrigger, ScheduleTrigger, StreamTrigger
 from shared.domain.errors import LeadgateError
 
 Record = Mapping[str, Any]
 Batch = tuple[Record, ...]
 POLL_SECONDS = 0.15
 LONGEST_PAUSE_SECONDS = 5.0
+AGAIN_SECONDS = 5
 UNITS = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
 
 
@@ -229,6 +230,85 @@ class StreamFollower:
 
     def _pause(self, failures: int) -> None:
         self.around.stopping.wait(min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))
+
+
+# ------------------------------------------------------------------ the queue
+
+
+def what_failed(messages: Sequence[Record], answer: Any, reports_item_failures: bool) -> tuple[Record, ...]:
+    """The messages that must come again: those that the function names, or all where it names a strange one."""
+    if not reports_item_failures or not answer or not answer.get("batchItemFailures"):
+        return ()
+    named = {failure.get("itemIdentifier") for failure in answer["batchItemFailures"]}
+    if not named <= {message["MessageId"] for message in messages}:
+        return tuple(messages)
+    return tuple(message for message in messages if message["MessageId"] in named)
+
+
+def sqs_record(message: Record, arn: str) -> dict[str, Any]:
+    """One message as Lambda hands it to a function."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": dict(message.get("Attributes") or {}),
+        "messageAttributes": {},
+        "md5OfBody": message.get("MD5OfBody", ""),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": PSEUDO["AWS::Region"],
+    }
+
+
+class QueueFollower:
+    """Brings a queue's messages to one function. What failed comes again after seconds, where AWS would let the
+    visibility timeout pass; the queue's own redrive counts the tries all the same.
+    """
+
+    def __init__(
+        self, trigger: QueueTrigger, handler: Handler, around: Surroundings, again_seconds: int = AGAIN_SECONDS
+    ) -> None:
+        self.trigger, self.handler, self.around, self.again_seconds = trigger, handler, around, again_seconds
+        self.url, self.arn = around.known[trigger.queue], around.known[f"{trigger.queue}.Arn"]
+
+    def run(self) -> None:
+        """Until the bell rings; an AWS that is away for a moment is asked again."""
+        while not self.around.stopping.wait(POLL_SECONDS):
+            try:
+                self.poll()
+            except Exception:
+                self.around.tap.write(f"{self.trigger.function}: the queue cannot be read\n{traceback.format_exc()}")
+                self.around.stopping.wait(1)
+
+    def poll(self) -> None:
+        """One batch, if there is one."""
+        most = {"MaxNumberOfMessages": min(10, self.trigger.batch_size), "WaitTimeSeconds": 0}
+        wanted = {"QueueUrl": self.url, "AttributeNames": ["All"], **most}
+        messages = self.around.aws.sqs.send("ReceiveMessage", wanted).get("Messages") or []
+        if not messages:
+            return
+        failed = self._brought(messages)
+        for message in messages:
+            self._again(message) if message in failed else self._done(message)
+
+    def _brought(self, messages: Sequence[Record]) -> tuple[Record, ...]:
+        event = {"Records": [sqs_record(message, self.arn) for message in messages]}
+        try:
+            answer = self.handler(event, context(self.trigger.function, event))
+        except Exception:
+            self.around.tap.write(traceback.format_exc())
+            return tuple(messages)
+        return what_failed(messages, answer, self.trigger.reports_item_failures)
+
+    def _done(self, message: Record) -> None:
+        self._about("DeleteMessage", message)
+
+    def _again(self, message: Record) -> None:
+        self._about("ChangeMessageVisibility", message, VisibilityTimeout=self.again_seconds)
+
+    def _about(self, operation: str, message: Record, **more: Any) -> None:
+        handle = {"QueueUrl": self.url, "ReceiptHandle": message["ReceiptHandle"]}
+        self.around.aws.sqs.send(operation, {**handle, **more})
 
 
 # ------------------------------------------------------------------ the schedule

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from shared.domain.errors import CannotHappen, RejectedInput
 
-EXCHANGE_SECONDS = 6.0
+EXCHANGE_SECONDS = 5.0
 MAX_ANSWER = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PIECE = 64 * 1024

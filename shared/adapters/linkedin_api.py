@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode
 
 from shared.adapters.https import Answer, Request, checked
 from shared.adapters.platform_calls import PlatformCalls, TokenOver
+from shared.domain.agreement import Source
 from shared.domain.errors import RejectedInput
 from shared.journeys.ad_ports import NotConnected, Page, Window
 
@@ -102,6 +103,8 @@ class LinkedInApi:
     calls: PlatformCalls
     token: AccessToken
     version: str = VERSION
+    owners: tuple[str, ...] = ()
+    lead_types: tuple[str, ...] = ()
 
     def lead(self, lead_id: str) -> bytes:
         return self._get(f"/leadFormResponses/{quote(lead_id, safe='')}")
@@ -113,6 +116,10 @@ class LinkedInApi:
             if refused.code != "lead_gone":
                 raise
             return None
+
+    def places(self) -> tuple[str, ...]:
+        """Each owner with each type of lead that it can have, unless the agreement names the types."""
+        return tuple(f"{owner}/{kind}" for owner in self.owners for kind in self.lead_types or _types_of(owner))
 
     def leads(self, place: str, window: Window, rest: str = "") -> Page:
         """`place` is the owner's URN, a slash, and the lead type."""
@@ -145,17 +152,21 @@ class LinkedInApi:
 
 
 def linkedin_api(
-    grant: Callable[[], Grant], api_url: str = API, sign_in_url: str = SIGN_IN, version: str = VERSION
+    source: Source, grant: Callable[[], Grant], api_url: str = API, sign_in_url: str = SIGN_IN, version: str = VERSION
 ) -> LinkedInApi:
     """The client of one source; an address may or may not end in /rest."""
     calls = PlatformCalls("linkedin", checked(api_url).removesuffix("/rest"), read_error)
     sign_in = PlatformCalls("linkedin", checked(sign_in_url).removesuffix("/rest"), read_error)
-    return LinkedInApi(calls, AccessToken(grant, sign_in), version or VERSION)
+    return LinkedInApi(calls, AccessToken(grant, sign_in), version, source.accounts, source.lead_types)
 
 
 def read_error(_answer: Answer, _members: Mapping[str, Any]) -> Exception | None:
     """LinkedIn's status codes say it all; its `serviceErrorCode` is documented nowhere that could be read."""
     return None
+
+
+def _types_of(owner: str) -> tuple[str, ...]:
+    return ("SPONSORED",) if ":sponsoredAccount:" in owner else ("EVENT", "COMPANY", "ORGANIZATION_PRODUCT")
 
 
 def _finder(place: str, window: Window, start: int) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from shared.adapters.https import MAX_ANSWER, Answer, Request, checked
 from shared.adapters.platform_calls import PlatformCalls
+from shared.domain.agreement import Source
 from shared.domain.errors import RejectedInput, TryAgain
 from shared.journeys.ad_ports import NotConnected, Page, Window
 
@@ -62,6 +63,8 @@ class MetaApi:
     calls: PlatformCalls
     token: Callable[[], PageToken]
     version: str = VERSION
+    pages: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
     def lead(self, lead_id: str) -> bytes:
         return self._get(_id(lead_id), {"fields": LEAD_FIELDS})
@@ -74,17 +77,35 @@ class MetaApi:
                 raise
             return None
 
+    def places(self) -> tuple[str, ...]:
+        """The forms that the agreement names, or else every form of the pages."""
+        return self.forms or tuple(form for page in self.pages for form in self._forms_of(page))
+
     def leads(self, place: str, window: Window, rest: str = "") -> Page:
         """`place` is a form's id. Meta counts in seconds, so a window may bring its neighbours' leads too.
 
         The next page is asked for by its cursor: an address in an answer is never followed.
         """
         asked = {"fields": LEAD_FIELDS, "limit": str(LEADS_A_PAGE), "filtering": _filter(window)}
+        found, following = self._edge(f"{_id(place)}/leads", asked, rest)
+        return Page(tuple(json.dumps(one).encode() for one in found), following)
+
+    def _forms_of(self, page: str) -> Iterator[str]:
+        rest = ""
+        while True:
+            found, following = self._edge(f"{_id(page)}/leadgen_forms", {"fields": "id", "limit": "100"}, rest)
+            yield from (str(form.get("id")) for form in found)
+            if following in ("", rest):
+                return
+            rest = following
+
+    def _edge(self, path: str, asked: Mapping[str, str], rest: str) -> tuple[list[dict[str, Any]], str]:
+        """One page of an edge, and the cursor to the next one."""
         after = {"after": rest} if rest else {}
-        answer = json.loads(self._get(f"{_id(place)}/leads", {**asked, **after}, MAX_PAGE))
-        found = answer.get("data")
-        leads = tuple(json.dumps(one).encode() for one in found) if isinstance(found, list) else ()
-        return Page(leads, _cursor(answer) if leads else "")
+        answer = json.loads(self._get(path, {**asked, **after}, MAX_PAGE))
+        data = answer.get("data")
+        found = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+        return found, _cursor(answer) if found else ""
 
     def _get(self, path: str, asked: Mapping[str, str], max_answer: int = MAX_ANSWER) -> bytes:
         token = self.token()
@@ -95,9 +116,10 @@ class MetaApi:
         return self.calls(Request("GET", target, headers, max_answer=max_answer))
 
 
-def meta_api(token: Callable[[], PageToken], api_url: str = API, version: str = VERSION) -> MetaApi:
+def meta_api(source: Source, token: Callable[[], PageToken], api_url: str = API, version: str = VERSION) -> MetaApi:
     """The client of one source."""
-    return MetaApi(PlatformCalls("meta", checked(api_url), read_error), token, version or VERSION)
+    calls = PlatformCalls("meta", checked(api_url), read_error)
+    return MetaApi(calls, token, version, source.accounts, source.forms)
 
 
 def read_error(answer: Answer, members: Mapping[str, Any]) -> Exception | None:

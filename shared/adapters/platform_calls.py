@@ -18,7 +18,7 @@ from shared.domain.errors import RejectedInput, TryAgain
 from shared.journeys.ad_ports import NotConnected
 
 ATTEMPTS = 4
-BUDGET_SECONDS = 15.0
+BUDGET_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 4.0
 BUSY = frozenset((408, 425, 429))
 GONE = frozenset((404, 410))

@@ -15,10 +15,12 @@ from shared.adapters.meta_api import MetaApi, PageToken
 from shared.adapters.platform_calls import ATTEMPTS, PlatformCalls
 from shared.domain.errors import CannotHappen, RejectedInput, TryAgain
 from shared.journeys.ad_ports import NotConnected, Page, Window
+from tests.builders import AGREEMENT
 from tests.support.platforms import linkedin as li
 from tests.support.platforms import meta as fb
 from tests.support.platforms.server import FakePlatform, serving
 
+LINKEDIN, META = AGREEMENT.sources["linkedin-demo"], AGREEMENT.sources["meta-demo"]
 YEAR = Window(1_769_904_000_000, 1_801_440_000_000)
 PLACE = f"{li.OWNER}/SPONSORED"
 GRANT = Grant(refresh_token="refresh-token-0001", client_id="an id", client_secret="a secret")
@@ -221,7 +223,7 @@ def test_without_a_token_linkedin_is_asked_without_one(linkedin: li.FakeLinkedIn
 
 @pytest.mark.parametrize("address", ["", "/rest", "/rest/", "/"])
 def test_the_address_of_linkedin_may_end_in_rest(linkedin: li.FakeLinkedIn, address: str) -> None:
-    client = linkedin_api.linkedin_api(Grant, f"{linkedin.url}{address}", f"{linkedin.url}{address}")
+    client = linkedin_api.linkedin_api(LINKEDIN, Grant, f"{linkedin.url}{address}", f"{linkedin.url}{address}")
 
     assert client.lead("one")
     assert client.version == "202606"
@@ -464,7 +466,44 @@ def test_a_page_of_meta_without_leads_is_the_last_one(meta: fb.FakeMeta, time: T
 
 
 def test_the_client_of_meta_has_a_version_of_its_own(meta: fb.FakeMeta) -> None:
-    assert meta_api.meta_api(PageToken, f"{meta.url}/").lead(fb.LEAD_ID)
+    assert meta_api.meta_api(META, PageToken, f"{meta.url}/").lead(fb.LEAD_ID)
+
+
+# ------------------------------------------------------------------ places
+
+
+def test_linkedin_is_asked_for_every_owner_and_the_types_of_the_agreement() -> None:
+    client = linkedin_api.linkedin_api(LINKEDIN, Grant)
+
+    assert client.places() == (PLACE,)
+
+
+def test_without_types_an_owner_is_asked_for_those_that_it_can_have() -> None:
+    source = replace(LINKEDIN, accounts=(li.OWNER, "urn:li:organization:7"), lead_types=())
+
+    assert linkedin_api.linkedin_api(source, Grant).places() == (
+        PLACE,
+        "urn:li:organization:7/EVENT",
+        "urn:li:organization:7/COMPANY",
+        "urn:li:organization:7/ORGANIZATION_PRODUCT",
+    )
+
+
+def test_meta_is_asked_for_the_forms_of_the_agreement() -> None:
+    assert meta_api.meta_api(replace(META, forms=("1", "2")), PageToken).places() == ("1", "2")
+
+
+def test_without_forms_every_form_of_every_page_is_asked_for(meta: fb.FakeMeta) -> None:
+    meta.forms |= {str(number): fb.a_form(id=str(number)) for number in range(150)}
+
+    assert set(meta_api.meta_api(META, PageToken, meta.url).places()) == set(meta.forms)
+
+
+def test_a_meta_that_repeats_its_cursor_ends(meta: fb.FakeMeta) -> None:
+    same = {"data": [{"id": "1"}], "paging": {"next": "x", "cursors": {"after": "c1"}}}
+    meta.fail("leadgen_forms", 200, times=9, said=same)
+
+    assert meta_api.meta_api(META, PageToken, meta.url).places() == ("1", "1")
 
 
 # ------------------------------------------------------------------ what never shows
@@ -476,7 +515,7 @@ def test_grants_and_tokens_are_never_printed() -> None:
 
 def test_an_address_that_is_no_platform_s_cannot_be_configured() -> None:
     with pytest.raises(CannotHappen):
-        linkedin_api.linkedin_api(Grant, "http://169.254.169.254")
+        linkedin_api.linkedin_api(LINKEDIN, Grant, "http://169.254.169.254")
 
 
 def test_what_only_the_network_says_is_tried_again_too(time: Time) -> None:

@@ -97,7 +97,9 @@ class FakeMeta(FakePlatform):
         _version, _, rest = asked.path.removeprefix("/").partition("/")
         node, _, edge = rest.partition("/")
         if edge == "leads":
-            return self._page(node, asked)
+            return self._page(self._leads_of(node, asked), asked)
+        if edge == "leadgen_forms":
+            return self._page([form for form in self.forms.values() if form["page_id"] == node], asked)
         found = self.leads.get(node) or self.forms.get(node)
         return Said(200, self._chosen(found, asked)) if found else Said(400, error(100, 33))
 
@@ -112,17 +114,19 @@ class FakeMeta(FakePlatform):
         wanted = asked.query["fields"].split(",")
         return {name: value for name, value in found.items() if name in wanted}
 
-    def _page(self, form_id: str, asked: Asked) -> Said:
+    def _leads_of(self, form_id: str, asked: Asked) -> list[dict[str, Any]]:
         bounds = {one["operator"]: one["value"] for one in json.loads(asked.query["filtering"])}
-        found = [
+        return [
             lead
             for lead in self.leads.values()
             if lead["form_id"] == form_id
             and bounds["GREATER_THAN_OR_EQUAL"] <= _seconds(lead["created_time"]) < bounds["LESS_THAN"]
         ]
+
+    def _page(self, found: list[dict[str, Any]], asked: Asked) -> Said:
         start = int(asked.query.get("after", "c0").removeprefix("c"))
         size = min(self.page_size, int(asked.query["limit"]))
-        page = [self._chosen(lead, asked) for lead in found[start : start + size]]
+        page = [self._chosen(one, asked) for one in found[start : start + size]]
         cursors: dict[str, Any] = {"before": f"c{start}", "after": f"c{start + size}"}
         following = {"next": "http://169.254.169.254/steal"} if start + size < len(found) else {}
         return Said(200, {"data": page, "paging": {"cursors": cursors, **following}})
