@@ -32,6 +32,10 @@ class Settings:
     platform_secrets_arn: str
     notifications_queue_url: str
     parked_queue_url: str
+    linkedin_url: str
+    linkedin_version: str
+    meta_url: str
+    meta_version: str
     sms_origin: str
     sms_endpoint_url: str
     seals_bucket: str
@@ -60,6 +64,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         platform_secrets_arn=get("PLATFORM_SECRETS_ARN", ""),
         notifications_queue_url=get("NOTIFICATIONS_QUEUE_URL", ""),
         parked_queue_url=get("PARKED_QUEUE_URL", ""),
+        linkedin_url=get("LINKEDIN_URL", "").rstrip("/"),
+        linkedin_version=get("LINKEDIN_VERSION") or "202606",
+        meta_url=get("META_URL", "").rstrip("/"),
+        meta_version=get("META_VERSION") or "v25.0",
         sms_origin=get("SMS_ORIGIN", ""),
         sms_endpoint_url=get("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", ""),
         seals_bucket=get("SEALS_BUCKET", ""),
