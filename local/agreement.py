@@ -23,6 +23,7 @@ from pydantic import Field, StringConstraints, model_validator
 from local.agreement_calendars import compile_calendars
 from local.agreement_definition import compile_definitions, file_of
 from local.agreement_proof import compile_proof
+from local.agreement_routing import compile_routing
 from local.agreement_sources import compile_sources
 from local.definition_lint import lint_home
 from local.reviewed import Name, Reviewed, Slug, Text, read
@@ -200,6 +201,7 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     for name, one in definitions.items():
         for action in one["actions"].keys() - jurisdictions["actions"].keys():
             raise ValueError(f"{file_of(name)}: actions: {action} is not in jurisdictions.yaml: no law is known for it")
+    calendars = compile_calendars(home)
     return {
         "forms": forms,
         "notices": notices,
@@ -208,7 +210,8 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         "mails": mails,
         "pages": pages,
         "site": read(home / "site.yaml", SiteFile),
-        "calendars": compile_calendars(home),
+        "calendars": calendars,
+        "routing": compile_routing(home, calendars),
         **compile_proof(home),
         "sources": compile_sources(home, definition["actions"], known, {form["form_id"] for form in forms}),
     }

@@ -100,7 +100,7 @@ def test_marketing_nurtures_leads_and_sales_works_prospects() -> None:
     }
 
 
-@pytest.mark.requirement("B32", "B33", "B34", "K2")
+@pytest.mark.requirement("B32", "K2")
 @pytest.mark.parametrize(
     ("stages", "offered", "accepted"),
     [

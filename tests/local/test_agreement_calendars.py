@@ -1,0 +1,83 @@
+"""The calendars are checked before they are compiled, and their zones do not depend on the machine."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from local.agreement import HOME
+from local.agreement_calendars import ENDS, FIRST, compile_calendars, offsets
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A copy of the shipped agreement that a test may spoil."""
+    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "advice"),
+    [
+        ("zone: Europe/Berlin", "zone: Europe/Bielefeld", "not in the IANA database"),
+        ("zone: Europe/Berlin", "zone: ../zoneinfo/UTC", "not in the IANA database"),
+        ("zone: Europe/Berlin", "zone: Europe", "not in the IANA database"),
+        ("sat: [], sun: []", "sat: []", "name every day"),
+        ('mon: ["09:00-18:00"]', 'mon: ["18:00-09:00"]', "one over midnight is two"),
+        ('mon: ["09:00-18:00"]', 'mon: ["09:00-12:00", "12:00-18:00"]', "in order and apart"),
+        ('mon: ["09:00-18:00"]', 'mon: ["9-18"]', "hours.mon"),
+        ('mon: ["09:00-18:00"]', 'mon: ["09:00-24:30"]', "hours.mon"),
+        ("2026-12-24: [", "2026-04-03: [", "closed, and with hours of its own"),
+        ("05-01: Labour Day", "02-30: Nobody's Day", "day is out of range"),
+        ("05-01: Labour Day", "5-1: Labour Day", "closed_every_year"),
+        ("  2026-05-14: Ascension Day", "  Ascension: Ascension Day", "closed"),
+        ("europe:", "Europe Office:", "calendars.yaml"),
+        ("  closed:", "  surprise: 1\n  closed:", "surprise"),
+    ],
+)
+def test_a_calendar_that_cannot_be_meant_is_refused_with_its_place(home: Path, old: str, new: str, advice: str) -> None:
+    text = (home / "calendars.yaml").read_text("utf-8")
+    assert old in text
+    (home / "calendars.yaml").write_text(text.replace(old, new, 1), "utf-8")
+
+    with pytest.raises(ValueError, match=r"calendars\.yaml") as refused:
+        compile_calendars(home)
+
+    assert advice in str(refused.value)
+
+
+def test_a_calendar_that_never_opens_is_refused(home: Path) -> None:
+    closed = ", ".join(f"{day}: []" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    (home / "calendars.yaml").write_text(f"never:\n  zone: UTC\n  hours: {{{closed}}}\n", "utf-8")
+
+    with pytest.raises(ValueError, match="never let anything become due"):
+        compile_calendars(home)
+
+
+def test_a_leap_day_may_be_a_holiday(home: Path) -> None:
+    text = (home / "calendars.yaml").read_text("utf-8").replace("05-01: Labour Day", "02-29: Leap Day")
+    (home / "calendars.yaml").write_text(text, "utf-8")
+
+    assert "02-29" in compile_calendars(home)["europe"]["closed_every_year"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+)
+def test_the_compiled_offsets_are_those_of_the_zone_at_every_hour(zone: str) -> None:
+    compiled = offsets(zone)
+    with resources.files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as pinned:
+        rules = ZoneInfo.from_file(pinned)
+    moment, piece = FIRST, 0
+
+    while moment < min(ENDS, datetime(2030, 1, 1, tzinfo=UTC)):
+        while piece + 1 < len(compiled) and compiled[piece + 1][0] <= moment.timestamp():
+            piece += 1
+        offset = moment.astimezone(rules).utcoffset()
+        assert offset is not None
+        assert compiled[piece][1] == offset.total_seconds(), moment
+        moment += timedelta(hours=1)
