@@ -113,6 +113,10 @@ lock: setup ## pin requirements/*.in again
 # `sam build` calls one of these for each function, with ARTIFACTS_DIR set.
 build-CaptureFunction:
 	@$(PYTHON) -m local.build receive_form "$(ARTIFACTS_DIR)"
+build-ReceiveWebhookFunction:
+	@$(PYTHON) -m local.build receive_webhook "$(ARTIFACTS_DIR)"
+build-ReceiveGoogleFunction:
+	@$(PYTHON) -m local.build receive_google "$(ARTIFACTS_DIR)"
 build-ShowFormFunction:
 	@$(PYTHON) -m local.build show_form "$(ARTIFACTS_DIR)"
 build-RelayFunction:
@@ -127,3 +131,5 @@ build-PermissionPagesFunction:
 	@$(PYTHON) -m local.build permission_pages "$(ARTIFACTS_DIR)"
 build-EraseFunction:
 	@$(PYTHON) -m local.build erase "$(ARTIFACTS_DIR)"
+build-ReceiveEventsFunction:
+	@$(PYTHON) -m local.build receive_events "$(ARTIFACTS_DIR)"

@@ -190,8 +190,11 @@ def _go_with_parent() -> None:
 # ------------------------------------------------------------------ what the template wants in it
 
 
-def make(template: Template, aws: Aws) -> dict[str, str]:
-    """Make tables, queues and secrets; gives what a `Ref` or a `GetAtt` to each of them stands for."""
+def make(template: Template, aws: Aws, put_in: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Make tables, queues and secrets; gives what a `Ref` or a `GetAtt` to each of them stands for.
+
+    `put_in` is what an operator puts into secrets, by the template's name of each.
+    """
     known: dict[str, str] = {}
     for name, arguments in templates.tables(template).items():
         made = aws.dynamodb.send("CreateTable", arguments)["TableDescription"]
@@ -201,7 +204,8 @@ def make(template: Template, aws: Aws) -> dict[str, str]:
     for name, arguments in templates.queues(template).items():
         known |= _queue(aws, name, arguments)
     for name, raw in templates.resources(template, "AWS::SecretsManager::Secret").items():
-        arn = aws.secrets.send("CreateSecret", {"Name": name, "SecretString": secret_string(raw)})["ARN"]
+        text = (put_in or {}).get(name) or secret_string(raw)
+        arn = aws.secrets.send("CreateSecret", {"Name": name, "SecretString": text})["ARN"]
         known |= {name: arn, f"{name}.Id": arn}
     for name, raw in templates.resources(template, "AWS::KMS::Key").items():
         known |= _key(aws, name, raw)
@@ -236,7 +240,9 @@ def _queue(aws: Aws, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
 
 
 def secret_string(raw: Mapping[str, Any]) -> str:
-    """What Secrets Manager makes of `GenerateSecretString`: the template's JSON and one random key in it."""
+    """The template's text, or what `GenerateSecretString` makes of it: the template's JSON and one random key in it."""
+    if "SecretString" in raw:
+        return str(raw["SecretString"])
     wanted = raw["GenerateSecretString"]
     random_text = "".join(secrets.choice(LETTERS) for _ in range(wanted.get("PasswordLength", 32)))
     return json.dumps({**json.loads(wanted["SecretStringTemplate"]), wanted["GenerateStringKey"]: random_text})

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import definition_options, ledger_options
+from local import definition_options, ledger_options, source_options
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -29,6 +29,7 @@ EXAMPLES = {
   leadgate serve                                    then open the page that it names
   leadgate serve --port 0 --ready-file ready.json   any free port; ready.json says which
   leadgate serve --aws-port 4566                    the address that events/env.json names, for sam local
+  leadgate serve --secrets events/platform-secrets.json   open the doors for LinkedIn, Meta and Google
   leadgate serve --no-stream                        watch the sweeper deliver instead (one to two minutes)
 
 GET /v1/leads/{lead_id} needs an IAM signature in AWS; here every caller may read it.""",
@@ -96,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     ledger_options.add_notices_to(commands)
     ledger_options.add_decide_to(commands)
     definition_options.add_to(commands)
+    source_options.add_to(commands)
     return top
 
 
@@ -117,6 +119,7 @@ def _serve_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=int, default=8080, metavar="P", help="default 8080; 0 takes any free port")
     serve.add_argument("--aws-port", type=int, default=0, metavar="P", help="the embedded AWS's; default any free one")
     serve.add_argument("--ready-file", type=Path, metavar="F", help="write addresses and names there when ready")
+    serve.add_argument("--secrets", type=Path, metavar="F", help="what ad platforms share with us, as JSON")
     serve.add_argument("--quiet", action="store_true", help="print nothing but errors")
     serve.add_argument("--verbose", action="store_true", help="show the functions' logs too (on standard error)")
     serve.add_argument("--no-stream", action="store_true", help="switch the relay off: only the sweeper delivers")
@@ -126,7 +129,7 @@ def _serve_options(serve: argparse.ArgumentParser) -> None:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    from local import serve
+    from local import platform_secrets, serve
 
     options = serve.Options(
         log=chosen.log or LOGS / f"leadgate-{chosen.port or 'serve'}.log",
@@ -135,6 +138,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         stream=not chosen.no_stream,
         verbose=chosen.verbose,
         show_people=chosen.show_people,
+        platform_secrets=platform_secrets.text_of(chosen.secrets),
     )
     with serve.ready_file(chosen.ready_file) as tell, open(os.devnull, "w") as nowhere:
         out = nowhere if chosen.quiet else sys.stdout
@@ -218,6 +222,7 @@ RUN = {
     "notices": _notices,
     "decide": _decide,
     "definition": definition_options.run,
+    "source": source_options.run,
 }
 
 if __name__ == "__main__":

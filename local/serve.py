@@ -55,6 +55,7 @@ class Options:
     stream: bool = True
     verbose: bool = False
     show_people: bool = False
+    platform_secrets: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Stack:
             "leads_table": self.known["LeadsTable"],
             "ledger_table": self.known["ConsentLedgerTable"],
             "notices_table": self.known["NoticesTable"],
+            "notifications_queue_url": self.known["NotificationsQueue"],
+            "parked_queue_url": self.known["NotificationsDeadLetterQueue"],
             "seals_bucket": self.known["SealsBucket"],
             "seal_key_id": self.known["SealKey"],
             "seal_log_name": os.environ.get("SEAL_LOG_NAME", ""),
@@ -98,7 +101,7 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         child = ends.enter_context(aws.emulator(log, options.aws_port, meanwhile=_warm_up))
         own = Aws.at(child.url)
         template = templates.read()
-        known = aws.make(template, own)
+        known = aws.make(template, own, {"PlatformSecrets": options.platform_secrets})
         set_environment(template, known, own.endpoint_url)
         mails.allow_sender(own.endpoint_url, aws.REGION, aws.KEY, aws.SECRET)
         here = f"http://{HOST}:{server.server_port}"

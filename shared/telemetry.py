@@ -7,6 +7,8 @@ Exceptions are logged by their type and, for our own, their message, which never
 from __future__ import annotations
 
 import traceback
+from collections import Counter
+from collections.abc import Iterable
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -41,12 +43,12 @@ def broke(error: Exception) -> None:
     logger.error("broke", error=type(error).__name__, why=why, where=where[-8:])
 
 
-def failed(error: Exception) -> None:
+def failed(error: Exception, refused_as: str = "SubmissionRefused") -> None:
     """An exception on its way to becoming an answer: what the sender must mend is counted, what we must mend is
     shown.
     """
     if isinstance(error, RejectedInput):
-        count("SubmissionRefused", reason=error.code)
+        count(refused_as, reason=error.code)
     elif isinstance(error, TryAgain):
         logger.warning("busy", why=str(error))
         count("Busy")
@@ -75,7 +77,23 @@ def knocked(platform: str, **outcomes: int) -> None:
     for outcome, times in outcomes.items():
         if times:
             count("Notification", times, platform=platform, outcome=outcome)
+    if outcomes.get("unreadable"):
+        unreadable(platform)
     note("knocked", platform=platform, **outcomes)
+
+
+def unreadable(platform: str) -> None:
+    """A platform sent, and proved, what nobody here can read."""
+    logger.error("unreadable", platform=platform)
+    count("Unreadable")
+
+
+def engaged(outcomes: Iterable[str], lead: Lead | None) -> None:
+    """What became of each report about one lead; `lead` when it changed."""
+    for outcome, times in Counter(outcomes).items():
+        count("Report", times, outcome=outcome)
+    if lead:
+        note("engaged", lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
 
 
 def handed_off(outcome: str, times: int) -> None:

@@ -17,6 +17,9 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     ),
     "bad_key": (400, "The idempotency key cannot be used", "Send one UUID or 16 to 64 characters of A-Z a-z 0-9 _ -."),
     "missing_key": (400, "The idempotency key is missing", "Send one UUID or 16 to 64 characters of A-Z a-z 0-9 _ -."),
+    "bad_challenge": (400, "This challenge is not answered", "Send the challenge that the platform's documents name."),
+    "unproved_sender": (401, "Who sent this cannot be proved", "Sign the exact body with the secret that we share."),
+    "wrong_token": (403, "The token is not ours", "Enter the verify token that is in the platforms' secret."),
     "unknown_form": (404, "There is no such form", "Check the form id in the address."),
     "unknown_lead": (404, "There is no such lead", "Check the lead id in the address."),
     "method_not_allowed": (405, "This method is not allowed here", "See the Allow header."),
@@ -32,14 +35,14 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "Some answers cannot be accepted",
         "Correct the places that `errors` names and send again.",
     ),
-    "unknown_notice": (422, "This privacy wording is not known", "Reload the page and send again."),
-    "key_reused": (
-        422,
     "invalid_request": (
         422,
         "The request cannot be understood",
         "Correct the places that `errors` names and send again.",
     ),
+    "unknown_notice": (422, "This privacy wording is not known", "Reload the page and send again."),
+    "key_reused": (
+        422,
         "The idempotency key was used for another submission",
         "Send the changed form under a new key.",
     ),

@@ -42,7 +42,7 @@ def test_sam_local_names_functions_tables_and_queue_as_the_local_stack_makes_the
 
 
 def test_a_secret_is_made_as_the_template_asks() -> None:
-    (raw,) = templates.resources(TEMPLATE, "AWS::SecretsManager::Secret").values()
+    raw = templates.resources(TEMPLATE, "AWS::SecretsManager::Secret")["KeysSecret"]
 
     secret = json.loads(secret_string(raw))
 
@@ -50,8 +50,14 @@ def test_a_secret_is_made_as_the_template_asks() -> None:
     assert (secret["kid"], len(secret["key"])) == ("k1", 64)
 
 
+def test_a_stack_starts_without_any_platforms_secret() -> None:
+    raw = templates.resources(TEMPLATE, "AWS::SecretsManager::Secret")["PlatformSecrets"]
+
+    assert json.loads(secret_string(raw)) == {}
+
+
 def test_two_secrets_are_never_the_same() -> None:
-    (raw,) = templates.resources(TEMPLATE, "AWS::SecretsManager::Secret").values()
+    raw = templates.resources(TEMPLATE, "AWS::SecretsManager::Secret")["KeysSecret"]
 
     assert secret_string(raw) != secret_string(raw)
 

@@ -79,7 +79,7 @@ def world(host: str = aws.HOST, port: int = 0) -> Iterator[World]:
         try:
             _await(child, url, log)
             own = Aws.at(url)
-            known = aws.make(TEMPLATE, own)
+            known = aws.make(TEMPLATE, own, {"PlatformSecrets": (EVENTS / "platform-secrets.json").read_text("utf-8")})
             own.kms.send("CreateAlias", {"AliasName": "alias/SealKey", "TargetKeyId": known["SealKey"]})
             yield World(own, known)
         finally:

@@ -29,6 +29,13 @@ PUBLIC = {
     ("POST", "/u/{token}"),
     ("POST", "/v1/privacy/opt-out"),
     ("OPTIONS", "/v1/privacy/opt-out"),
+    ("POST", "/v1/engagement"),
+    ("OPTIONS", "/v1/engagement"),
+    ("GET", "/v1/webhooks/linkedin/{source_id}"),
+    ("POST", "/v1/webhooks/linkedin/{source_id}"),
+    ("GET", "/v1/webhooks/meta"),
+    ("POST", "/v1/webhooks/meta"),
+    ("POST", "/v1/webhooks/google/{source_id}"),
     ("GET", "/.well-known/gpc.json"),
     ("GET", "/.well-known/security.txt"),
 }
@@ -77,6 +84,7 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
     assert allowed == {
         ("CaptureFunction", "dynamodb:PutItem"),
         ("PermissionPagesFunction", "dynamodb:PutItem"),
+        ("ReceiveGoogleFunction", "dynamodb:PutItem"),
         ("SealFunction", "dynamodb:Query"),
     }
 
@@ -114,6 +122,14 @@ def test_the_door_that_shows_forms_touches_no_data() -> None:
     assert touched == {"logs", "xray"}
 
 
+def test_the_door_for_those_who_knock_reaches_no_table() -> None:
+    touched = {
+        action.split(":")[0] for one in statements(role_of("ReceiveWebhookFunction")) for action in actions(one)
+    }
+
+    assert touched == {"secretsmanager", "sqs", "kms", "logs", "xray"}
+
+
 # ------------------------------------------------------------------ the API
 
 
@@ -137,6 +153,7 @@ def test_the_gateway_wants_a_signature_for_a_lead() -> None:
         ("GET", "/v1/leads/{lead_id}"),
         ("DELETE", "/v1/leads/{lead_id}"),
         ("POST", "/v1/erasures"),
+        ("POST", "/v1/events"),
     }
 
 
@@ -155,13 +172,17 @@ def test_access_logs_name_no_visitor() -> None:
     assert not re.search(r"sourceIp|userAgent|identity|caller|\$context\.path|authorizer|querystring", written)
 
 
-def test_posting_a_form_is_throttled_by_itself() -> None:
+def test_posting_a_form_and_reporting_from_a_page_are_throttled_each_by_itself() -> None:
     settings = expanded()["ApiStage"]["Properties"]["MethodSettings"]
     limited = {
         (setting["HttpMethod"], setting["ResourcePath"]) for setting in settings if "ThrottlingRateLimit" in setting
     }
 
-    assert limited == {("*", "/*"), ("POST", "/~1v1~1forms~1{form_id}~1submissions")}
+    assert limited == {
+        ("*", "/*"),
+        ("POST", "/~1v1~1forms~1{form_id}~1submissions"),
+        ("POST", "/~1v1~1engagement"),
+    }
 
 
 def test_what_the_gateway_refuses_is_a_problem_document() -> None:
@@ -252,7 +273,7 @@ def test_only_a_dev_stack_can_be_emptied(stage: str, protected: bool) -> None:
     assert {templates.resolve(template, table["DeletionProtectionEnabled"]) for table in tables} == {protected}
 
 
-@pytest.mark.parametrize("name", ["DataKey", "KeysSecret"])
+@pytest.mark.parametrize("name", ["DataKey", "KeysSecret", "PlatformSecrets"])
 def test_keys_outlive_the_stack_as_the_tables_do(name: str) -> None:
     assert expanded()[name]["DeletionPolicy"] == expanded()[name]["UpdateReplacePolicy"] == "Retain"
 
@@ -413,6 +434,16 @@ def test_errors_lag_server_errors_and_lost_submissions_ring() -> None:
     assert {alarm["Properties"].get("MetricName") for alarm in alarms.values()} >= {"Errors", "IteratorAge", "5XXError"}
     assert "SubmissionAccepted" in json.dumps(alarms["AcceptedButNotRecorded"])
     assert all("AlarmActions" in alarm["Properties"] for alarm in alarms.values())
+
+
+@pytest.mark.parametrize("name", ["SenderRefused", "NotificationUnreadable"])
+def test_forgeries_and_unreadable_posts_ring_under_the_dimensions_that_are_written(name: str) -> None:
+    variables = templates.read(Stage="prod").document["Globals"]["Function"]["Environment"]["Variables"]
+    alarm = expanded()[name]["Properties"]
+
+    assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+    assert alarm["Threshold"] == 0
 
 
 def test_the_lost_submission_alarm_reads_the_metrics_as_they_are_written() -> None:
