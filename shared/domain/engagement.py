@@ -6,9 +6,10 @@ N10); a visit alone makes nobody a lead (C7a). See docs/decisions/0021-events-af
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from shared.domain import consent_states as states
 from shared.domain.definition import Definition
@@ -28,6 +29,7 @@ NO_SIGN_OF_LIFE = frozenset(("email_open",))
 MOST_A_DAY = 200
 
 RECORDED, REPEATED = "recorded", "repeated"
+KEPT = (RECORDED, REPEATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,16 @@ class Outcome:
 
     said: Mapping[str, str] = field(default_factory=dict)
     engagement: Engagement | None = None
+
+
+def kinds_from(definitions: Iterable[Definition], source: str) -> frozenset[str]:
+    """What a page, or a server, may report under any of the definitions."""
+    return frozenset(kind for one in definitions for kind, entry in one.events.items() if source in entry["from"])
+
+
+def answers_of(plains: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The fields that a conversation may bring: what no form asks for, and what is confirmed (BANT)."""
+    return frozenset(name for plain in plains for name in (*plain["captured_elsewhere"], *plain["bant"].values()))
 
 
 def decide(definitions: Mapping[str, Definition], reports: tuple[Report, ...], around: Around) -> Outcome:

@@ -190,3 +190,8 @@ def test_yesterday_is_sealed(told: Told) -> None:
 
 def test_an_opt_out_of_sale_is_recorded(told: Told) -> None:
     assert json.loads(told.answers["permission_pages_opt_out"]["body"]) == {"recorded": True}
+
+
+def test_a_page_and_a_server_report_what_a_lead_does(told: Told) -> None:
+    assert json.loads(told.answers["receive_events_page"]["body"]) == {"received": 1}
+    assert json.loads(told.answers["receive_events_server"]["body"]) == {"recorded": True}
