@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain import intake as intakes
+from shared.domain import lead_token
 from shared.domain.consent import ConsentDecision
 from shared.domain.errors import Fault as InputFault
 from shared.domain.errors import RejectedInput
@@ -52,7 +53,9 @@ class Capture:
         keys = keys_of(self.keyring, question, draws, now)
         return patiently(lambda: self._once(question, as_unknown, keys, now, draws), self.pause)
 
-    def _once(self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws) -> Answer:
+    def _once(
+        self, question: Question, as_unknown: ConsentDecision, keys: Keys, now: datetime, draws: Draws
+    ) -> Answer | Refusal:
         recalled = self.ledger.recall(keys, question.notice)
         first = recalled.answer or _if_still_the_same(recalled.earlier, question.submission, now)
         if first:
@@ -62,7 +65,8 @@ class Capture:
         intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
         receipt = canonical(intake.receipt)
         self.ledger.record(keys, intake, receipt)
-        return Answer(receipt, replayed=False, intake=intake)
+        told = lead_token.completed(receipt, self.keyring, keys.person, intake.event.at)
+        return Answer(told, replayed=False, intake=intake)
 
 
 def keys_of(keyring: Keyring, question: Question, draws: Draws, now: datetime) -> Keys:
@@ -103,4 +107,5 @@ def _again(first: FirstAnswer, keys: Keys, draws: Draws, keyring: Keyring) -> An
         return Refusal("erased", "/submission_id")
     if first.fingerprint != keys.fingerprint:
         raise RejectedInput("key_reused", InputFault("/submission_id", "used_for_another_submission"))
-    return Answer(first.receipt, replayed=first.event_id != draws.event_id)
+    receipt = lead_token.completed(first.receipt, keyring, keys.person, first.at)
+    return Answer(receipt, replayed=first.event_id != draws.event_id)

@@ -48,11 +48,11 @@ def read_page(body: bytes, content_type: str | None, kinds: Collection[str]) -> 
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         faults.append(Fault("/token", "required"))
     if not isinstance(given, list) or not 0 < len(given) <= MAX_BATCH:
-        raise RejectedInput("invalid_report", *faults, Fault("/events", "one_to_twenty"))
+        raise RejectedInput("invalid_request", *faults, Fault("/events", "one_to_twenty"))
     read = [_page_report(one, f"/events/{place}", kinds) for place, one in enumerate(given)]
     faults += [fault for _, found in read for fault in found]
     if faults:
-        raise RejectedInput("invalid_report", *faults)
+        raise RejectedInput("invalid_request", *faults)
     return str(token), tuple({report.key: report for report, _ in reversed(read)}.values())[::-1]
 
 
@@ -68,7 +68,7 @@ def read_server(
     report, wrong = _report(said, "", kinds, SERVER, fields, at)
     faults = [*_strangers(said, members, ""), *faults, *wrong, *late, *odd]
     if faults:
-        raise RejectedInput("invalid_report", *faults)
+        raise RejectedInput("invalid_request", *faults)
     return whom, report
 
 
