@@ -70,7 +70,7 @@ def _export_rows(chosen: argparse.Namespace) -> Iterator[Row]:
         yield {"kind": "entry", **{name: value for name, value in asdict(entry).items() if value is not None}}
     for kind in ("head", "notice"):
         yield from rows.of(kind)
-    for day, times in _erasures(chosen.erasures).items():
+    for day, times in {**rows.erasures(), **_erasures(chosen.erasures)}.items():
         yield {"kind": "erasure", "day": day, "count": times}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +70,19 @@ class Tables:
         scan = {"TableName": self.settings.ledger_table, "ConsistentRead": True}
         yield from (entry_row(item) for item in self._pages("Scan", scan))
         yield from self._heads()
+        yield from self._erasures()
         yield from self.notice_rows()
+
+    def _erasures(self) -> Iterator[Row]:
+        """The recorded erasures are the tombstones of the leads."""
+        scan = {
+            "TableName": self.settings.leads_table,
+            "ConsistentRead": True,
+            "FilterExpression": "sk = :gone",
+            "ExpressionAttributeValues": {":gone": {"S": "GONE"}},
+        }
+        days = Counter(item["erased_on"]["S"] for item in self._pages("Scan", scan))
+        yield from ({"kind": "erasure", "day": day, "count": count} for day, count in sorted(days.items()))
 
     def _heads(self) -> Iterator[Row]:
         scan = {
@@ -78,7 +91,7 @@ class Tables:
             "FilterExpression": "sk = :lead",
             "ExpressionAttributeValues": {":lead": {"S": "LEAD"}},
         }
-        yield from (head_row(item) for item in self._pages("Scan", scan))
+        yield from (head_row(item) for item in self._pages("Scan", scan) if "doc" in item)
 
     def _settle(self, rows: Rows) -> None:
         """Read again the chains that were written, or erased, between the reading of entries and of heads."""

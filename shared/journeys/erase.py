@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain import erasure as erasures
 from shared.domain.erasure import Around, Erasure, Order, Piece, Traces, Work
@@ -30,7 +30,11 @@ RESUMED_AT_ONCE = 25
 
 @dataclass(frozen=True, slots=True)
 class Erase:
-    """The journey with its surroundings. After `within` it leaves the rest to the next call and to the clock."""
+    """The journey with its surroundings. After `within` it leaves the rest to the next call and to the clock.
+
+    With a `within` of zero it only makes the person unreachable: that needs no right to delete anything, so others may
+    do it in their own role and leave the rest to the clock.
+    """
 
     store: ErasureStore
     keyring: Callable[[], Keyring]
@@ -47,7 +51,7 @@ class Erase:
         person = self.store.whereabouts(lead_id)
         draws = self.dice()
         begun = patiently(lambda: self._begun(lead_id, person, order, draws), self.pause)
-        return self._finish(begun) if begun else None
+        return self._finish(begun, self.clock() + self.within) if begun else None
 
     def by_contact(self, contact: ContactPoints, order: Order) -> tuple[Erasure, ...]:
         """The erasures of everybody known under one of these contact points, and no way back for them by others.
@@ -68,8 +72,9 @@ class Erase:
 
     def resume(self) -> dict[str, int]:
         """Go on with every erasure that somebody left; counts what became of them. One failure stops no other."""
-        lead_ids = list(self.store.unfinished(self.clock(), RESUMED_AT_ONCE))
-        return {"done": 0, "in_progress": 0, "failed": 0, **Counter(map(self._resumed, lead_ids))}
+        until, lead_ids = self.clock() + self.within, self.store.unfinished(self.clock(), RESUMED_AT_ONCE)
+        found = Counter(self._resumed(lead_id, until) for lead_id in lead_ids)
+        return {"done": 0, "in_progress": 0, "failed": 0, **found}
 
     def _of_person(self, person: str, order: Order) -> Erasure | None:
         standing, draws = self.store.standing(person), self.dice()
@@ -77,7 +82,7 @@ class Erase:
         if lead_id is None:
             return None
         begun = patiently(lambda: self._begun(lead_id, person, order, draws), self.pause)
-        return self._finish(begun) if begun else None
+        return self._finish(begun, self.clock() + self.within) if begun else None
 
     def _begun(self, lead_id: str, person: str | None, order: Order, draws: Draws) -> Erasure | None:
         """The tombstone of a lead, made now unless it is there."""
@@ -103,8 +108,8 @@ class Erase:
 
     # ------------------------------------------------------------------ until nothing is left
 
-    def _finish(self, erasure: Erasure) -> Erasure:
-        until, now = self.clock() + self.within, erasure
+    def _finish(self, erasure: Erasure, until: datetime) -> Erasure:
+        now = erasure
         while now.work and self.clock() < until:
             now = patiently(lambda: self._step(erasure.lead_id), self.pause)
         return now
@@ -145,11 +150,11 @@ class Erase:
             numbers=tuple(keyring.suppression_marks(ContactPoints(phone=number)) for number in numbers),
         )
 
-    def _resumed(self, lead_id: str) -> str:
+    def _resumed(self, lead_id: str, until: datetime) -> str:
         try:
             erasure = patiently(lambda: self.store.erasure(lead_id), self.pause)
             if erasure and erasure.work:
-                return "in_progress" if self._finish(erasure).work else "done"
+                return "in_progress" if self._finish(erasure, until).work else "done"
             if erasure and erasure.entry and erasure.due_at <= instant(self.clock()):
                 self.store.forget(erasures.forgotten(erasure))
             return "done"

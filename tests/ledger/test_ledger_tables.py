@@ -235,3 +235,17 @@ class Refusing:
 def test_a_refused_read_is_said() -> None:
     with pytest.raises(Unusable, match="AccessDenied"):
         notices.publish(Refusing(), "notices")
+
+
+def test_an_erasure_counts_when_its_lead_left_a_tombstone_and_is_a_fake_when_not(tables: Tables, ready: str) -> None:
+    fill(tables)
+    eve = list(map(without_body, a_chain("e" * 32, (DAYS[0], AS_OF), ("consent_refused", "erased"))))
+    put_chain(tables, eve)
+    verify_day = ["ledger", "verify", "--ready-file", ready, "--as-of", AS_OF, "--day", AS_OF]
+
+    faked = main(verify_day)
+    put(tables, tables.settings.leads_table, {**items.gone_key("3" * 32), "erased_on": {"S": AS_OF}})
+    put(tables, tables.settings.leads_table, {**items.lead_key("4" * 32), "erasing": {"S": "3" * 32}})
+    recorded = main(verify_day)
+
+    assert (faked, recorded) == (1, 0)
