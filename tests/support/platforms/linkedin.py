@@ -111,6 +111,7 @@ class FakeLinkedIn(FakePlatform):
     leads: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: dict[str, dict[str, Any]] = field(default_factory=lambda: {str(FORM_ID): a_form()})
     tokens: Tokens = field(default_factory=Tokens)
+    page_size: int = 100
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -149,7 +150,7 @@ class FakeLinkedIn(FakePlatform):
             and lead["owner"] == {owner[1]: unquote(owner[2])}
             and asked.query["leadType"] == f"(leadType:{lead['leadType']})"
         ]
-        start, size = int(asked.query["start"]), int(asked.query["count"])
+        start, size = int(asked.query["start"]), min(self.page_size, int(asked.query["count"]))
         paging = {"start": start, "count": size, "total": len(found), "links": []}
         return Said(200, {"elements": found[start : start + size], "paging": paging})
 
