@@ -44,7 +44,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _relay(keys: dict[str, dict[str, str]]) -> None:
     person, item = keys["pk"]["S"].removeprefix("P#"), keys["sk"]["S"]
-    if item.startswith("EVT#"):
+    if item.startswith(("EVT#page#", "EVT#server#")):
+        telemetry.count("ReportRecorded")
+    elif item.startswith("EVT#"):
         telemetry.count("SubmissionRecorded")
     elif item.startswith("OUT#"):
         telemetry.handed_off(_delivered(Place(person, item)), 1)
