@@ -16,7 +16,9 @@ from typing import Any
 
 from local.history import EVERY_PURPOSE, History, Told, histories, in_parts
 from shared.domain import fold, stage
-from shared.domain.definition import Definition, compile_definition
+from shared.domain.criteria import Test, compile_condition
+from shared.domain.definition import FOR_ALL, Definition, compile_definition
+from shared.domain.gates import gate_terms
 from shared.domain.judgement import Judgement, judge
 from shared.domain.lead import Event, Tracks
 from shared.domain.permission import PURPOSE_OF
@@ -85,16 +87,20 @@ class Sums:
         self.examples = sorted((*self.examples, *other.examples))[:EXAMPLES_KEPT]
 
 
+Wants = Mapping[str, tuple[tuple[str, Test], ...]]  # by persona: each part of its gate to sales, in words
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """The two definitions of a run, compiled."""
 
     old: Definition
     new: Definition
+    wants: tuple[Wants, Wants]  # what each wants of an SQL
 
     @classmethod
     def of(cls, old: Mapping[str, Any], new: Mapping[str, Any]) -> Pair:
-        return cls(compile_definition(old), compile_definition(new))
+        return cls(compile_definition(old), compile_definition(new), (_wants(old), _wants(new)))
 
 
 _pair: list[Pair] = []  # one per worker process, compiled once
@@ -176,8 +182,8 @@ def _advance(made: Course, definition: Definition, act: Event, permission: tuple
 def _state(permission: tuple[str, ...]) -> Mapping[str, Any]:
     """The permission state that the gates ask, from the scopes of an export's line."""
     marketing = {channel: "yes" if purpose in permission else "no" for channel, purpose in PURPOSE_OF.items()}
-    share = "share_3p" in permission
-    return {"reply": "reply" in permission, "marketing": marketing, "expires": {}, "share": share}
+    own = {name: name in permission for name in ("reply", "profiling")}
+    return {**own, "marketing": marketing, "share": "share_3p" in permission}
 
 
 STATES = {EVERY_PURPOSE: _state(EVERY_PURPOSE)}
@@ -241,8 +247,25 @@ def _compare(sums: Sums, lead: History, pair: Pair, old: Course, new: Course, ou
     by = _why(lead, pair, at, change)
     sums.changed.update([change, f"{change}_{_quality(outcome)}"])
     sums.reasons[change, by] += 1
-    if len(sums.examples) < EXAMPLES_KEPT:
-        sums.examples.append((lead.lead, change, at, by, outcome))
+    sums.examples.append((lead.lead, change, at, by, outcome))
+
+
+def _wants(plain: Mapping[str, Any]) -> Wants:
+    """The parts of every persona's gate to sales, each with its name in the file."""
+    terms = gate_terms(frozenset(plain["free_mail"]), plain["content"])
+
+    def parts(gate: Mapping[str, Any]) -> tuple[tuple[str, Test], ...]:
+        return tuple((_named(part), compile_condition(part, terms)) for part in gate.get("all", [gate]))
+
+    personas = plain.get("personas") or [FOR_ALL]
+    return {
+        persona["id"]: parts(persona.get("gates", {}).get("sales_qualified", plain["gates"]["sales_qualified"]))
+        for persona in personas
+    }
+
+
+def _named(part: Mapping[str, Any]) -> str:
+    return "gate:" + ", ".join(f"{name} {value}" for name, value in part.items())
 
 
 def _why(lead: History, pair: Pair, at: str, change: str) -> str:
@@ -251,14 +274,16 @@ def _why(lead: History, pair: Pair, at: str, change: str) -> str:
     old, new = course(pair.old, until).last, course(pair.new, until).last
     if old is None or new is None:
         return "order of acts"
-    yes, no = (new.best, old.best) if change == "gained" else (old.best, new.best)
-    if no.reached == "disqualified":
-        return no.reason
-    if not no.is_viable:
+    yes, no, wants = (new, old, pair.wants[0]) if change == "gained" else (old, new, pair.wants[1])
+    if no.best.reached == "disqualified":
+        return no.best.reason
+    if not no.best.is_viable:
         return "minimum"
-    missing = _points(yes) - _points(no)
-    most = max(missing, key=lambda rule: (missing[rule], rule), default="")
-    return f"rule:{most}" if most and missing[most] > 0 else "gate:sales_qualified"
+    missing = _points(yes.best) - _points(no.best)
+    if missing:
+        return "rule:" + max(missing, key=lambda rule: (missing[rule], rule))
+    unmet = [words for words, holds in wants[no.best.persona] if not holds(no.facts)]
+    return unmet[0] if unmet else "gate:permission or stage"
 
 
 def _points(verdict: Any) -> Counter[str]:

@@ -22,6 +22,7 @@ from shared.domain.lead import instant
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
 DAYS = 365
+END = START + timedelta(days=DAYS + 30)
 TITLES = (
     (0.9, ("CTO", "VP Engineering", "Head of Platform", "Director of Operations", "Chief Information Officer")),
     (0.6, ("Engineering Manager", "Team Lead", "Senior Architect", "Procurement Manager", "Product Owner")),
@@ -91,10 +92,12 @@ def _acts(person: _Person, dice: random.Random) -> Iterator[dict[str, Any]]:
     yield _act(person, first, at, dice, fields=dict(person.fields))
     for _ in range(int(dice.expovariate(1 / (1 + 4 * person.worth))) if person.profiling else 0):
         at += timedelta(days=dice.expovariate(1 / 9))
+        if at > END:
+            return
         kinds = ("content_view", "content_view", "content_download", "pricing_view", "webinar_attended", "email_click")
         yield _act(person, dice.choice(kinds), at, dice)
     if not asks_at_once and dice.random() < 0.05 + 0.5 * person.worth**2:
-        at += timedelta(days=dice.expovariate(1 / 14))
+        at = min(END, at + timedelta(days=dice.expovariate(1 / 14)))
         yield _act(person, dice.choice(("demo_request", "quote_request", "contact_request")), at, dice)
 
 

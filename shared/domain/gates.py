@@ -48,7 +48,7 @@ def permits(permission: Mapping[str, Any], scope: str) -> bool:
         return "yes" in marketing.values()
     if scope in PURPOSE_OF.values():
         return bool(marketing.get(PLACE_OF[scope]) == "yes")
-    return scope == "share_3p" and bool(permission.get("share"))
+    return bool(permission.get("share" if scope == "share_3p" else scope))
 
 
 def _latest_inquiry(facts: Any) -> str | None:

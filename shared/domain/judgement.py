@@ -80,14 +80,14 @@ class Progress:
     has_crossed: bool
 
 
-def judge(definition: Definition, tracks: Tracks, permission: Mapping[str, Any], now: datetime) -> Judgement:
+def judge(definition: Definition, tracks: Tracks, allowed: Mapping[str, Any], now: datetime) -> Judgement:
     """Every persona's verdict; the best is the one with the higher stage, then more points, then the earlier one in
-    the definition (A9c).
+    the definition (A9c). `allowed` is what may be done now (`permission.as_of`).
     """
     asked = {
         "fields": tracks.profile,
         "tracks": tracks,
-        "permission": {**permission, **as_of(permission, now)} if permission else {},
+        "permission": allowed,
         "now": milliseconds_of(now),
     }
     answers = fit_claims(definition.fit, tracks)
@@ -105,7 +105,7 @@ def ruling(definitions: Mapping[str, Definition], lead: Lead) -> Definition:
 def judge_lead(definition: Definition, lead: Lead, now: datetime) -> Judgement:
     """The judgement on a stored lead as of now; who never allowed one has no score, not even for who they are."""
     tracks = fold.of(lead)
-    return judge(definition, tracks if lead.is_judged else fold.unjudged(tracks), lead.permission, now)
+    return judge(definition, tracks if lead.is_judged else fold.unjudged(tracks), as_of(lead.permission, now), now)
 
 
 def milliseconds_of(now: datetime) -> int:
@@ -124,7 +124,7 @@ def progress(
     """The lead after one more act. Sales is offered nobody whom it may not answer, and no test (`may_offer`)."""
     tracks = fold.step(definition, fold.of(before), event)
     was_judged = event.judged or bool(before and before.is_judged)
-    judgement = judge(definition, tracks if was_judged else fold.unjudged(tracks), permission, now)
+    judgement = judge(definition, tracks if was_judged else fold.unjudged(tracks), as_of(permission, now), now)
     target, rule = stage.moved_by(definition, event.kind) or (judgement.best.reached, judgement.best.reason)
     if target == "sales_qualified" and not may_offer:
         target, rule = "lead", "action:qualifying"
