@@ -117,6 +117,8 @@ build-ReceiveWebhookFunction:
 	@$(PYTHON) -m local.build receive_webhook "$(ARTIFACTS_DIR)"
 build-ReceiveGoogleFunction:
 	@$(PYTHON) -m local.build receive_google "$(ARTIFACTS_DIR)"
+build-ReceivePartnerFormFunction:
+	@$(PYTHON) -m local.build receive_partner_form "$(ARTIFACTS_DIR)"
 build-ShowFormFunction:
 	@$(PYTHON) -m local.build show_form "$(ARTIFACTS_DIR)"
 build-RelayFunction:
@@ -133,3 +135,5 @@ build-EraseFunction:
 	@$(PYTHON) -m local.build erase "$(ARTIFACTS_DIR)"
 build-ReceiveEventsFunction:
 	@$(PYTHON) -m local.build receive_events "$(ARTIFACTS_DIR)"
+build-FetchAdLeadsFunction:
+	@$(PYTHON) -m local.build fetch_ad_leads "$(ARTIFACTS_DIR)"

@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "shared.domain",
         "shared.journeys.capture",
         "shared.journeys.permissions",
+        "shared.sources.hubspot",
         "shared.sources.page_forms",
         "shared.web",
     ),

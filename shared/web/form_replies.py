@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Protocol
 
-from shared.domain.agreement import Form
 from shared.domain.errors import Fault
 from shared.domain.qualification import Refusal
 from shared.journeys.capture import Answer
 from shared.web import cors
 from shared.web.gateway import Reply, Request
 from shared.web.problems import problem
+
+
+class HasPages(Protocol):
+    """A form of ours or a source of others: where a browser without a script is sent on to."""
+
+    @property
+    def thanks_url(self) -> str: ...
+    @property
+    def sorry_url(self) -> str: ...
 
 
 def preflight() -> Reply:
@@ -29,7 +38,7 @@ def refused(refusal: Refusal) -> Reply:
     return problem("not_a_lead", [Fault(refusal.pointer, refusal.reason)], reason=refusal.reason)
 
 
-def for_sender(reply: Reply, request: Request, form: Form, is_flat: bool, site_url: str) -> Reply:
+def for_sender(reply: Reply, request: Request, form: HasPages, is_flat: bool, site_url: str) -> Reply:
     """The reply as it is for scripts; for a flat form in a browser, 303 to a page that the form's file names.
 
     The target never depends on the request, but for the reason code on the sorry page, which is one of ours.

@@ -72,6 +72,12 @@ def test_every_route_names_its_function_and_its_lock() -> None:
         ("GET", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/google/{source_id}"): ("ReceiveGoogleFunction", "NONE"),
+        ("POST", "/submissions/v3/integration/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("OPTIONS", "/submissions/v3/integration/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("POST", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("OPTIONS", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("POST", "/servlet/servlet.WebToLead"): ("ReceivePartnerFormFunction", "NONE"),
+        ("POST", "/v1/sources/{source_id}/submissions"): ("ReceivePartnerFormFunction", "NONE"),
         ("GET", "/.well-known/gpc.json"): ("PermissionPagesFunction", "NONE"),
         ("GET", "/.well-known/security.txt"): ("PermissionPagesFunction", "NONE"),
     }

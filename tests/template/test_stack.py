@@ -36,6 +36,12 @@ PUBLIC = {
     ("GET", "/v1/webhooks/meta"),
     ("POST", "/v1/webhooks/meta"),
     ("POST", "/v1/webhooks/google/{source_id}"),
+    ("POST", "/submissions/v3/integration/submit/{portalId}/{formGuid}"),
+    ("OPTIONS", "/submissions/v3/integration/submit/{portalId}/{formGuid}"),
+    ("POST", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"),
+    ("OPTIONS", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"),
+    ("POST", "/servlet/servlet.WebToLead"),
+    ("POST", "/v1/sources/{source_id}/submissions"),
     ("GET", "/.well-known/gpc.json"),
     ("GET", "/.well-known/security.txt"),
 }
@@ -85,6 +91,7 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
         ("CaptureFunction", "dynamodb:PutItem"),
         ("PermissionPagesFunction", "dynamodb:PutItem"),
         ("ReceiveGoogleFunction", "dynamodb:PutItem"),
+        ("ReceivePartnerFormFunction", "dynamodb:PutItem"),
         ("SealFunction", "dynamodb:Query"),
     }
 
