@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import definition_options, ledger_options, source_options
+from local import definition_options, erase_options, ledger_options, source_options
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     ledger_options.add_decide_to(commands)
     definition_options.add_to(commands)
     source_options.add_to(commands)
+    erase_options.add_to(commands)
     return top
 
 
@@ -223,6 +224,7 @@ RUN = {
     "decide": _decide,
     "definition": definition_options.run,
     "source": source_options.run,
+    "erase": erase_options.run,
 }
 
 if __name__ == "__main__":

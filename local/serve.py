@@ -82,6 +82,10 @@ class Stack:
             "leads_table": self.known["LeadsTable"],
             "ledger_table": self.known["ConsentLedgerTable"],
             "notices_table": self.known["NoticesTable"],
+            "suppressions_table": self.known["SuppressionsTable"],
+            "queue_urls": " ".join(
+                self.known[name.removesuffix(".QueueName")] for name in self.known if name.endswith(".QueueName")
+            ),
             "notifications_queue_url": self.known["NotificationsQueue"],
             "parked_queue_url": self.known["NotificationsDeadLetterQueue"],
             "seals_bucket": self.known["SealsBucket"],

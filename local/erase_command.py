@@ -1,0 +1,192 @@
+"""`leadgate erase …`: ask the officer's door, look for traces before and after, write the certificate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local.ledger_rows import Unusable
+from local.traces import Places, Trace, traces
+from shared.adapters.aws import transport
+from shared.adapters.transport import DYNAMODB, SQS
+from shared.settings import from_environment
+
+PATIENCE_SECONDS, PAUSE_SECONDS = 120, 2
+TABLES = ("LEADS_TABLE", "LEDGER_TABLE", "NOTICES_TABLE", "SUPPRESSIONS_TABLE")
+READY = {"AWS_ENDPOINT_URL": "aws_endpoint_url", "AWS_REGION": "region"}
+READY |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
+READY |= {name: name.lower() for name in TABLES}
+NAMES = ("first_name", "last_name", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One stack: its API and the variables that lead to the rest."""
+
+    api_url: str
+    environment: Mapping[str, str]
+    queues: tuple[str, ...]
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """0 when everything is done and no trace is left (or, without an order, when the look is done), else 1."""
+    where = _where(chosen)
+    if not _order(chosen):
+        return _look(chosen, where)
+    wanted = _identifiers(chosen, where) if chosen.scan else []
+    before = _traces(chosen, where, wanted) if chosen.scan else []
+    told = _erased(where, _order(chosen))
+    after = _traces(chosen, where, wanted) if chosen.scan else []
+    scan = {"identifiers": len(wanted), "before": len(before), "after": len(after)} if chosen.scan else None
+    certificate = {**told, **({"scan": {**scan, "left": [asdict(one) for one in after]}} if scan else {})}
+    _print(certificate, before, after)
+    if chosen.out:
+        _write(chosen.out, certificate)
+    is_done = all(one["state"] == "done" for one in told["erasures"])
+    return 0 if is_done and not after and (not scan or bool(before)) else 1
+
+
+def _order(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The body of the order; empty when nobody is named."""
+    who = {name: value for name in ("lead_id", "email", "phone") if (value := getattr(chosen, name))}
+    return {**who, "reason": chosen.reason, "never_contact": chosen.never_contact} if who else {}
+
+
+def _look(chosen: argparse.Namespace, where: Where) -> int:
+    if not (chosen.scan and chosen.find):
+        raise Unusable("Say who: LEAD_ID, --email or --phone. Or only look: --scan --find TEXT.")
+    found = _traces(chosen, where, chosen.find)
+    for trace in found:
+        print(f"  {trace.where}  {trace.what}")
+    print(f"{len(found)} places.")
+    return 0
+
+
+# ------------------------------------------------------------------ the stack
+
+
+def _where(chosen: argparse.Namespace) -> Where:
+    if chosen.url:
+        return Where(chosen.url.rstrip("/"), os.environ, tuple(chosen.queue))
+    try:
+        ready = json.loads(chosen.ready_file.read_text("utf-8"))
+        environment = {name: ready[own] for name, own in READY.items()}
+        return Where(ready["api_url"], environment, (*ready["queue_urls"].split(), *chosen.queue))
+    except OSError as error:
+        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
+    except (ValueError, KeyError):
+        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+
+
+def _erased(where: Where, order: Mapping[str, Any]) -> dict[str, Any]:
+    """The certificates. An order that is not yet carried out is given again until it is, or patience ends."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        status, told = _asked(where, "POST", "/v1/erasures", order)
+        if status == 404:
+            raise Unusable("There is no such lead, and there never was one.")
+        if status not in (200, 202, 503):
+            raise Unusable(f"The order was answered {status}: {json.dumps(told.get('errors', told.get('title', '')))}")
+        if status == 200 or time.monotonic() > until:
+            return told if status != 503 else {"erasures": [{"state": "busy"}]}
+        time.sleep(PAUSE_SECONDS)
+
+
+def _asked(where: Where, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """One request with an IAM signature."""
+    import boto3
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+
+    get = where.environment.get
+    keys = get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), get("AWS_SESSION_TOKEN")  # none: a profile
+    session = boto3.Session(*keys, get("AWS_REGION", get("AWS_DEFAULT_REGION")))
+    credentials = session.get_credentials()
+    if credentials is None or not session.region_name:
+        raise Unusable("Set AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.")
+    url, data = f"{where.api_url}{path}", json.dumps(body).encode() if body else None
+    wanted = AWSRequest(method, url, {"Content-Type": "application/json"}, data)
+    SigV4Auth(credentials, "execute-api", session.region_name).add_auth(wanted)
+    request = urllib.request.Request(url, data, dict(wanted.headers), method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=40) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, _problem(refused.read())
+    except OSError:
+        raise Unusable(f"{where.api_url} cannot be reached.") from None
+
+
+def _problem(body: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+# ------------------------------------------------------------------ traces
+
+
+def _identifiers(chosen: argparse.Namespace, where: Where) -> list[str]:
+    """What the officer named, and what the lead says of itself."""
+    wanted = [text for text in (chosen.email, chosen.phone, *chosen.find) if text]
+    if chosen.lead_id:
+        status, lead = _asked(where, "GET", f"/v1/leads/{chosen.lead_id}")
+        person = lead["person"] if status == 200 else {}
+        wanted += [person[name] for name in ("email", "phone") if name in person]
+        wanted += [person[name] for name in NAMES if len(person.get(name, "")) > 3]
+    if not wanted:
+        raise Unusable("Nothing to look for: the lead is gone already. Name what to look for with --find.")
+    return sorted(set(wanted))
+
+
+def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str]) -> list[Trace]:
+    missing = [name for name in TABLES if not where.environment.get(name)]
+    if missing:
+        raise Unusable(f"Set {', '.join(missing)} as the functions have them, to look into the tables.")
+    settings = from_environment(where.environment)
+    places = Places(
+        transport(settings, DYNAMODB, where.environment),
+        transport(settings, SQS, where.environment),
+        tuple(where.environment[name] for name in TABLES),
+        where.queues,
+        tuple(chosen.log),
+    )
+    return traces(places, wanted)
+
+
+# ------------------------------------------------------------------ telling
+
+
+def _print(certificate: Mapping[str, Any], before: list[Trace], after: list[Trace]) -> None:
+    for one in certificate["erasures"]:
+        print(f"{one.get('lead_id', 'lead')}: {one['state']}")
+        for kind, count in one.get("destroyed", {}).items():
+            print(f"  destroyed  {count:>4}  {kind.replace('_', ' ')}")
+        for kept in one.get("kept", ()):
+            print(f"  kept             {kept}")
+    if not certificate["erasures"]:
+        print("Nobody is known there. Imports will not bring them in.")
+    if "scan" in certificate:
+        print(f"Traces before: {len(before)}, after: {len(after)}.")
+        for trace in after:
+            print(f"  LEFT  {trace.where}  {trace.what}")
+        if not before:
+            print("  Nothing was found before either, so this look proves nothing. Check the spelling.")
+
+
+def _write(path: Path, certificate: Mapping[str, Any]) -> None:
+    try:
+        path.write_text(json.dumps(certificate, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written: {error.strerror}.") from None
