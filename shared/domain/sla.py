@@ -31,7 +31,7 @@ class Sla:
     minutes: int
     calendar: str
     opened_at: str
-    attempt: int = 1
+    attempt: int
     pauses: tuple[tuple[str, str], ...] = ()
     paused_at: str | None = None
     accepted_at: str | None = None

@@ -47,6 +47,21 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
         "Send the changed form under a new key.",
     ),
     "not_a_lead": (422, "Nothing was stored", "`reason` says what was missing; nothing about the person was kept."),
+    "illegal_move": (
+        409,
+        "The lead is not where this could be answered",
+        "`errors` says what does not fit; read the lead again.",
+    ),
+    "invalid_disposition": (
+        422,
+        "The answer cannot be accepted",
+        "Correct the places that `errors` names and send again.",
+    ),
+    "invalid_spend": (
+        422,
+        "The table of spend cannot be read",
+        "`errors` names row and column, rows counted from 0.",
+    ),
     "busy": (503, "Please try again in a moment", "Send the same request with the same key; it is stored once."),
     "broken": (500, "Something broke on our side", "Send the same request with the same key; it is stored once."),
 }

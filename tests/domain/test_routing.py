@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.business_time import calendars_from
+from shared.domain.fairness import fairness
 from shared.domain.lead import instant
 from shared.domain.routing import (
     Ask,
@@ -23,7 +25,6 @@ from shared.domain.routing import (
     Work,
     ask_from,
     assign,
-    fairness,
     queue_for,
     replay,
     round_of,
@@ -342,6 +343,18 @@ def test_who_is_always_available_has_equal_turns_whoever_comes_and_goes(
     made = replay([an_ask(n, had=gone) for n, gone in enumerate(absences)], routing, CALENDARS)
 
     assert fairness(made, routing, "team").widest <= 1
+
+
+@given(teams, st.integers(0, 30), st.integers(0, 40))
+def test_over_any_window_shares_follow_weights_to_within_one_turn_each(
+    team: dict[str, dict[str, int]], start: int, length: int
+) -> None:
+    made = replay([an_ask(number) for number in range(70)], a_routing(team), CALENDARS)
+    window = Counter(owners_of(made)[start : start + length])
+
+    for one, other in combinations(team, 2):
+        weight, others = team[one]["weight"], team[other]["weight"]
+        assert abs(window[one] * others - window[other] * weight) <= weight + others
 
 
 @given(teams, st.integers(0, 5))

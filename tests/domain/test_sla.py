@@ -11,7 +11,6 @@ from shared.domain.errors import RejectedInput
 from shared.domain.lead import instant
 from shared.domain.sla import (
     KEEPS,
-    REROUTES,
     Sla,
     agreed,
     answered,
@@ -33,8 +32,8 @@ BY_BAND = {"A": 60, "B": 240, "C": 480, "D": 1440}
 MONDAY = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)  # 9 o'clock in Berlin
 
 
-def an_sla(now: datetime = MONDAY, cell: str = "A1", attempt: int = 1) -> Sla:
-    return opened(agreed(BY_BAND, cell), "europe", now, attempt)
+def an_sla(now: datetime = MONDAY, cell: str = "A1", **changes: int) -> Sla:
+    return opened(agreed(BY_BAND, cell), "europe", now, **changes)
 
 
 @pytest.mark.requirement("A23c")
@@ -100,7 +99,7 @@ def test_the_first_answer_counts() -> None:
 @pytest.mark.requirement("A23c")
 @pytest.mark.parametrize(
     ("attempt", "then"),
-    [(1, "reroute"), (REROUTES, "reroute"), (REROUTES + 1, "fallback"), (REROUTES + 2, "escalate")],
+    [(1, "reroute"), (2, "reroute"), (3, "fallback"), (4, "escalate"), (5, "escalate")],
 )
 def test_a_breach_gives_the_lead_to_somebody_else_until_only_the_desk_is_left(attempt: int, then: str) -> None:
     broken = breach(an_sla(attempt=attempt), EUROPE, MONDAY + 2 * HOURS)
@@ -148,6 +147,14 @@ def test_a_pause_mends_nothing_that_was_broken_before() -> None:
 
     assert judge(late, EUROPE, MONDAY + 3 * HOURS).status == "breached"
     assert judge(resumed(late, MONDAY + 4 * HOURS), EUROPE, MONDAY + 5 * HOURS).status == "breached"
+
+
+def test_a_pause_at_the_very_minute_that_it_is_due_comes_too_late() -> None:
+    at_the_minute = paused(an_sla(), MONDAY + 60 * MINUTE)
+    a_second_before = paused(an_sla(), MONDAY + 60 * MINUTE - timedelta(seconds=1))
+
+    assert judge(at_the_minute, EUROPE, MONDAY + 61 * MINUTE).status == "breached"
+    assert judge(a_second_before, EUROPE, MONDAY + 61 * MINUTE).status == "paused"
 
 
 def test_an_answer_within_a_pause_keeps_the_promise() -> None:
