@@ -1,4 +1,5 @@
-// Leadgate's form. No cookie, no tracker, no third party; nothing about the visitor leaves before they press the button.
+// Leadgate's form. No cookie, no tracker, no third party; nothing about the visitor leaves before they press the button,
+// and after it only what they ticked the profiling box for.
 (() => {
   "use strict";
   const page = document.documentElement, lang = page.lang || "en";
@@ -156,6 +157,52 @@
   const newId = () => crypto.randomUUID ? crypto.randomUUID()
     : [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+  // What somebody does after the form is told only with the token that came with the receipt for a ticked profiling box.
+  // It lives in this tab alone and ends with it: no cookie. Without it nothing is sent.
+  const TOKEN = "leadgate token", told = new Set();
+  const holder = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(TOKEN));
+    } catch {}
+  };
+  const hold = ({ engagement }, action) => {
+    try {
+      if (!engagement) return sessionStorage.removeItem(TOKEN);
+      sessionStorage.setItem(TOKEN, JSON.stringify({ token: engagement.token, url: new URL(engagement.url, action).href }));
+    } catch {}
+  };
+  // Time and depth of the page with the form went with the form.
+  const known = !!holder(), isVideo = (node) => node.tagName == "VIDEO", isPressed = (node) => /^(A|BUTTON)$/.test(node.tagName);
+
+  const report = (nodes) => {
+    const held = holder(), news = held ? nodes.filter((node) => !told.has(node) && !(isVideo(node) && !watched(node))).slice(0, 20) : [];
+    if (!news.length) return;
+    scrolled();
+    const events = news.map((node) => {
+      told.add(node);
+      return {
+        event_id: newId(),
+        kind: node.dataset.leadgateEvent,
+        context: {
+          page_url: (location.origin + location.pathname).slice(0, 2048),
+          content: node.dataset.leadgateContent,
+          ...(isVideo(node) ? { video_pct: watched(node) } : known && !isPressed(node) && { time_on_page_s: seconds(onPage()), scroll_depth_pct: Math.round(depth) }),
+        },
+      };
+    });
+    const headers = { "content-type": "application/json" }, body = JSON.stringify({ token: held.token, events });
+    fetch(held.url, { method: "POST", keepalive: true, credentials: "omit", headers, body }).catch(() => {});
+  };
+
+  const marked = () => [...document.querySelectorAll("[data-leadgate-event]")];
+  const leaving = () => report(marked().filter((node) => !isPressed(node)));
+  document.addEventListener("visibilitychange", () => document.hidden && leaving());
+  addEventListener("pagehide", leaving);
+  document.addEventListener("click", ({ target }) => {
+    const node = target.closest("[data-leadgate-event]");
+    if (node && isPressed(node)) report([node]);
+  });
+
   const enhance = (form) => {
     const button = form.querySelector("[type=submit], button:not([type])"), key = "leadgate " + form.action;
     const status = form.querySelector("[role=status]") || form.appendChild(el("p", { class: "lg-status", role: "status" }));
@@ -239,6 +286,7 @@
       keep(null);
       say("");
       if (!ok) return refused(said.errors || [], SAY[(said.type || "").split(":").pop()] || SAY.refused);
+      hold(said, form.action);
       const view = receiptView(said, form);
       form.after(view);
       form.hidden = true;

@@ -19,11 +19,13 @@ from local.pages import answer, content_security_policy
 from shared.domain.agreement import Agreement, Form
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.submission import Signals, Submission
-from shared.sources import website_form
+from shared.sources import reports, website_form
 from shared.web import problems
 from shared.web.form_view import form_view
 
 PROBLEM = "application/problem+json"
+KINDS = ("content_view", "content_download", "video_watched", "pricing_view")
+ENGAGEMENT = {"url": "../../engagement", "token": "T" * 72}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class StubApi:
             "to_do": self.to_do,
             "withdraw": {"how": notice.withdrawal_method},
             "privacy": {"gpc": {"seen": gpc is not None, "applied": gpc == "1"}},
+            **({"engagement": ENGAGEMENT} if submission.consents.get("profiling") else {}),
         }
 
 
@@ -146,6 +149,8 @@ def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:
             knock = self._note()
             if stub.script:
                 return self._play(stub.script.popleft())
+            if self.path == "/v1/engagement":
+                return self._engage(knock)
             form = stub.agreement.forms[self.path.split("/")[3]]
             try:
                 submission = website_form.read(knock.body, knock.headers["content-type"], (), Signals(), form)
@@ -155,6 +160,14 @@ def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:
             if website_form.is_flat(knock.headers["content-type"]):
                 return self._say(303, b"", {"Location": form.thanks_url})
             return self._record(form, submission, knock.headers.get("sec-gpc"))
+
+        def _engage(self, knock: Knock) -> None:
+            try:
+                _, seen = reports.read_page(knock.body, knock.headers["content-type"], KINDS)
+            except RejectedInput as rejected:
+                refusal = problems.from_error(rejected)
+                return self._say(refusal.status, refusal.body.encode(), refusal.headers)
+            self._say_json(202, {"received": len(seen)}, "application/json")
 
         def _record(self, form: Form, submission: Submission, gpc: str | None) -> None:
             key = str(submission.key)
