@@ -69,6 +69,8 @@ def test_every_route_names_its_function_and_its_lock() -> None:
         ("POST", "/v1/events"): ("ReceiveEventsFunction", "AWS_IAM"),
         ("GET", "/v1/webhooks/linkedin/{source_id}"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/linkedin/{source_id}"): ("ReceiveWebhookFunction", "NONE"),
+        ("DELETE", "/v1/leads/{lead_id}"): ("EraseFunction", "AWS_IAM"),
+        ("POST", "/v1/erasures"): ("EraseFunction", "AWS_IAM"),
         ("GET", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/google/{source_id}"): ("ReceiveGoogleFunction", "NONE"),
@@ -91,12 +93,20 @@ def test_the_stream_trigger_carries_filter_batch_and_limits() -> None:
     assert stream.filters[0]["eventName"] == ["INSERT"]
 
 
+def test_a_queue_that_calls_a_function_is_read_with_its_batches() -> None:
+    (trigger,) = templates.queue_triggers(templates.read())
+
+    assert (trigger.function, trigger.queue, trigger.batch_size) == ("FetchAdLeadsFunction", "NotificationsQueue", 5)
+
+
 def test_a_schedule_follows_its_parameter() -> None:
     schedules = templates.schedules(templates.read(SweepSchedule="rate(5 minutes)"))
 
     assert {one.function: one.expression for one in schedules} == {
         "SweepFunction": "rate(5 minutes)",
         "SealFunction": "cron(15 0 * * ? *)",
+        "EraseFunction": "rate(5 minutes)",
+        "FetchAdLeadsFunction": "rate(15 minutes)",
     }
 
 

@@ -89,6 +89,7 @@ def test_writers_may_add_to_the_ledger_and_nothing_else() -> None:
 
     assert allowed == {
         ("CaptureFunction", "dynamodb:PutItem"),
+        ("FetchAdLeadsFunction", "dynamodb:PutItem"),
         ("PermissionPagesFunction", "dynamodb:PutItem"),
         ("ReceiveGoogleFunction", "dynamodb:PutItem"),
         ("ReceivePartnerFormFunction", "dynamodb:PutItem"),
@@ -130,9 +131,7 @@ def test_the_door_that_shows_forms_touches_no_data() -> None:
 
 
 def test_the_door_for_those_who_knock_reaches_no_table() -> None:
-    touched = {
-        action.split(":")[0] for one in statements(role_of("ReceiveWebhookFunction")) for action in actions(one)
-    }
+    touched = {action.split(":")[0] for one in statements(role_of("ReceiveWebhookFunction")) for action in actions(one)}
 
     assert touched == {"secretsmanager", "sqs", "kms", "logs", "xray"}
 
@@ -210,10 +209,33 @@ def test_every_queue_has_a_dead_letter_queue_or_is_one() -> None:
         assert "RedrivePolicy" in queue["Properties"] or queue["Metadata"]["DeadLetters"]
 
 
-def test_a_message_stays_hidden_for_six_consumer_timeouts() -> None:
-    queue = expanded()["HandOffQueue"]
+@pytest.mark.parametrize("name", ["HandOffQueue", "NotificationsQueue"])
+def test_a_message_stays_hidden_for_six_consumer_timeouts(name: str) -> None:
+    queue = expanded()[name]
 
     assert queue["Properties"]["VisibilityTimeout"] >= 6 * queue["Metadata"]["ConsumerTimeout"]
+
+
+def test_notifications_are_fetched_in_the_time_that_their_queue_allows_and_each_by_itself() -> None:
+    (trigger,) = templates.queue_triggers(templates.read())
+    (mapping,) = mappings("EventSourceArn", "NotificationsQueue")
+
+    assert (trigger.function, trigger.queue) == ("FetchAdLeadsFunction", "NotificationsQueue")
+    assert trigger.reports_item_failures
+    assert templates.setting(templates.read(), trigger.function, "Timeout") <= 60
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_the_worker_deletes_nothing_but_what_was_put_aside() -> None:
+    (deleting,) = (one for one in statements(role_of("FetchAdLeadsFunction")) if "dynamodb:DeleteItem" in actions(one))
+
+    assert deleting["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PARK#*"]}}
+
+
+def mappings(name: str, mentioned: str) -> list[Mapping[str, Any]]:
+    """The event source mappings whose property of this name mentions a resource."""
+    every = (mapping["Properties"] for mapping in of_type("AWS::Lambda::EventSourceMapping").values())
+    return [one for one in every if f'"{mentioned}"' in json.dumps(one.get(name))]
 
 
 def test_queues_are_encrypted_keep_for_fourteen_days_and_speak_tls() -> None:
@@ -227,8 +249,7 @@ def test_queues_are_encrypted_keep_for_fourteen_days_and_speak_tls() -> None:
 
 
 def test_the_stream_mapping_is_bounded_and_parks_what_it_gives_up() -> None:
-    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
-    chosen = mapping["Properties"]
+    (chosen,) = mappings("EventSourceArn", "LeadsTable")
 
     assert chosen["BisectBatchOnFunctionError"] is True
     assert chosen["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -248,7 +269,7 @@ def test_only_new_events_and_outbox_items_wake_the_relay() -> None:
     }
 
 
-@pytest.mark.parametrize("door", ["Sweep", "Seal", "Erase"])
+@pytest.mark.parametrize("door", ["Sweep", "Seal", "Erase", "FetchAdLeads"])
 def test_a_tick_that_keeps_failing_is_parked(door: str) -> None:
     (rule,) = (rule for name, rule in of_type("AWS::Events::Rule").items() if name.startswith(door))
     (config,) = (one for name, one in of_type("AWS::Lambda::EventInvokeConfig").items() if name.startswith(door))
@@ -443,8 +464,18 @@ def test_errors_lag_server_errors_and_lost_submissions_ring() -> None:
     assert all("AlarmActions" in alarm["Properties"] for alarm in alarms.values())
 
 
-@pytest.mark.parametrize("name", ["SenderRefused", "NotificationUnreadable"])
-def test_forgeries_and_unreadable_posts_ring_under_the_dimensions_that_are_written(name: str) -> None:
+RINGING = (
+    "SenderRefused",
+    "NotificationUnreadable",
+    "PlatformNotConnected",
+    "AdLeadParked",
+    "SourceTooQuiet",
+    "PushMissed",
+)
+
+
+@pytest.mark.parametrize("name", RINGING)
+def test_what_operators_must_see_of_platforms_rings_under_the_dimensions_that_are_written(name: str) -> None:
     variables = templates.read(Stage="prod").document["Globals"]["Function"]["Environment"]["Variables"]
     alarm = expanded()[name]["Properties"]
 
