@@ -186,7 +186,8 @@ class MemoryPermissions(MemoryLedger):
     def issue(self, token: Token, paid: Mapping[str, Budget]) -> None:
         with self._lock:
             is_stale = any(self.budgets.get(p, Budget()).version != after.version - 1 for p, after in paid.items())
-            if is_stale or token.digest in self.tokens:
+            lead = self.leads.get(token.person)
+            if is_stale or token.digest in self.tokens or lead is None or lead.lead_id != token.lead_id:
                 raise Conflict("somebody issued the same token")
             self.tokens[token.digest] = token
             self.budgets.update(paid)

@@ -25,7 +25,7 @@ from shared.journeys.patience import patiently
 from shared.journeys.ports import Clock, Dice, Pause
 
 PIECES_AT_ONCE, ENTRIES_AT_ONCE = 16, 90  # a transaction holds a hundred writes; a piece may cause five
-RESUMED_AT_ONCE = 25
+RESUMED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,16 +72,17 @@ def test_a_change_on_old_knowledge_is_a_conflict_and_writes_nothing(store: Any) 
 
 
 def test_a_token_is_used_once(store: Any) -> None:
-    where, _ = write(store, 1)
-    store.issue(TOKEN, {"mailbox": PAID})
-    store.change(where.person, a_change(store, where.person), used=replace(TOKEN, used_by="first"))
+    where, intake = write(store, 1)
+    token = replace(TOKEN, person=where.person, lead_id=intake.lead.lead_id)
+    store.issue(token, {"mailbox": PAID})
+    store.change(where.person, a_change(store, where.person), used=replace(token, used_by="first"))
     lead = store.known(where.person)
     act = acts.opt_out_of_sale(lead)
     assert act is not None
     again = acts.apply(lead, act, Circumstances(AGREEMENT.jurisdictions, frozenset(), NOON, draws(9)))
 
     with pytest.raises(Conflict):
-        store.change(where.person, again, used=replace(TOKEN, used_by="second"))
+        store.change(where.person, again, used=replace(token, used_by="second"))
 
     assert store.token(TOKEN.digest).used_by == "first"
     assert store.known(where.person) == lead
@@ -106,12 +107,24 @@ def test_remembering_twice_is_harmless(store: Any) -> None:
 
 
 def test_of_two_who_pay_from_one_budget_one_wins(store: Any) -> None:
-    store.issue(TOKEN, {"mailbox": PAID})
+    where, intake = write(store, 1)
+    token = replace(TOKEN, person=where.person, lead_id=intake.lead.lead_id)
+    store.issue(token, {"mailbox": PAID})
 
     with pytest.raises(Conflict):
-        store.issue(replace(TOKEN, digest="e" * 64), {"mailbox": PAID})
+        store.issue(replace(token, digest="e" * 64), {"mailbox": PAID})
 
     assert (store.budget("mailbox"), store.token("e" * 64)) == (PAID, None)
+
+
+def test_a_lead_that_is_gone_gets_no_link(store: Any) -> None:
+    where, _ = write(store, 1)
+
+    for nobody in (TOKEN, replace(TOKEN, person=where.person)):
+        with pytest.raises(Conflict):
+            store.issue(nobody, {"mailbox": PAID})
+
+    assert (store.budget("mailbox"), store.token(TOKEN.digest)) == (Budget(), None)
 
 
 def test_what_nobody_wrote_is_not_there(store: Any) -> None:

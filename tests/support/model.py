@@ -45,7 +45,7 @@ class ModelDynamo:
 
     def _TransactWriteItems(self, body: Plain) -> Plain:
         actions = [next(iter(action.items())) for action in body["TransactItems"]]
-        assert {kind for kind, _ in actions} <= {"Put", "Delete", "Update"}
+        assert {kind for kind, _ in actions} <= {"Put", "Delete", "Update", "ConditionCheck"}
         places = [(write["TableName"], _identity(write.get("Item") or write["Key"])) for _, write in actions]
         if len(places) != len(set(places)):
             raise AwsRefused("ValidationException")
@@ -59,7 +59,7 @@ class ModelDynamo:
                 assert write["UpdateExpression"] == "REMOVE salt, body"
                 kept = {n: value for n, value in self.tables[table][key].items() if n not in ("salt", "body")}
                 self._write(table, key, kept)
-            else:
+            elif kind == "Delete":
                 self.tables[table].pop(key, None)
         return {}
 
@@ -69,6 +69,8 @@ class ModelDynamo:
         before = self.tables[put["TableName"]].get(_identity(put.get("Item") or put["Key"]))
         if put["ConditionExpression"] == "attribute_exists(pk)":
             return before is not None
+        if put["ConditionExpression"] == "lead_id = :lead_id":
+            return before is not None and before.get("lead_id") == put["ExpressionAttributeValues"][":lead_id"]
         if put["ConditionExpression"] == "erasing = :lead_id":
             return before is not None and before.get("erasing") == put["ExpressionAttributeValues"][":lead_id"]
         if put["ConditionExpression"] == "attribute_not_exists(pk)":
