@@ -16,6 +16,7 @@ from shared.domain.agreement import Agreement, Box, Form, Notice, PlatformBox, S
 from shared.domain.countries import country_code
 from shared.domain.definition import Definition
 from shared.domain.identity import members
+from shared.domain.lead import instant
 from shared.domain.question import Question
 from shared.domain.submission import ContactPoints, Signals, Submission
 from shared.sources import marketing_context
@@ -67,7 +68,8 @@ def question(
     """What the capture journey is asked about a lead of this source.
 
     The platform's own id of the lead is the submission key; `key` stands in where a sender has none, `once_within_s`
-    as in `Submission`. Whether the source wants the lead at all is `unwanted`'s matter.
+    as in `Submission`. What an ad platform says of the time counts against an erasure; what a page says does not.
+    Whether the source wants the lead at all is `unwanted`'s matter.
     """
     said = _said(source, lead)
     notice = _shown(source, lead, said, agreement.notices[source.notice])
@@ -83,6 +85,7 @@ def question(
         signals=signals or Signals(),
         is_test=lead.is_test,
         once_within_s=once_within_s,
+        acted_at=instant(lead.submitted_at) if lead.submitted_at and source.platform in ADS else "",
     )
     form = _form(source, lead, said, notice)
     origin = _origin(source, lead, said, remarks)
