@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shared.adapters import items
 from shared.adapters.dynamodb_ledger import identity
@@ -31,9 +32,12 @@ class DynamoEngagement(DynamoPermissions):
         self._transact([self._next(items.lead_item(person, lead), lead.version - 1), *acts, *messages])
 
     def look_again(self, person: str, lead: Lead | None) -> None:
+        """Nobody is there also while somebody is being erased: then an item without a lead holds the place."""
         key = items.lead_key(person)
-        put = self._next(key, lead.version if lead else 0)["Put"]
-        self._transact([{"ConditionCheck": {"Key": key, **{name: put[name] for name in put if name != "Item"}}}])
+        check: dict[str, Any] = {"TableName": self.tables.leads, "ConditionExpression": "attribute_not_exists(doc)"}
+        if lead:
+            check = {name: value for name, value in self._next(key, lead.version)["Put"].items() if name != "Item"}
+        self._transact([{"ConditionCheck": {**check, "Key": key}}])
 
 
 def act_key(person: str, key: str) -> Item:

@@ -69,6 +69,8 @@ class ModelDynamo:
         before = self.tables[put["TableName"]].get(_identity(put.get("Item") or put["Key"]))
         if put["ConditionExpression"] == "attribute_exists(pk)":
             return before is not None
+        if put["ConditionExpression"] == "attribute_not_exists(doc)":
+            return before is None or "doc" not in before
         if put["ConditionExpression"] == "lead_id = :lead_id":
             return before is not None and before.get("lead_id") == put["ExpressionAttributeValues"][":lead_id"]
         if put["ConditionExpression"] == "erasing = :lead_id":
