@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import definition_options, erase_options, ledger_options, source_options
+from local import definition_options, erase_options, export_command, ledger_options, source_options
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -99,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
     definition_options.add_to(commands)
     source_options.add_to(commands)
     erase_options.add_to(commands)
+    export_command.add_to(commands)
     return top
 
 
@@ -121,6 +122,7 @@ def _serve_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--aws-port", type=int, default=0, metavar="P", help="the embedded AWS's; default any free one")
     serve.add_argument("--ready-file", type=Path, metavar="F", help="write addresses and names there when ready")
     serve.add_argument("--secrets", type=Path, metavar="F", help="what ad platforms share with us, as JSON")
+    serve.add_argument("--platform-urls", type=Path, metavar="F", help="fetch ad leads from these servers, as JSON")
     serve.add_argument("--quiet", action="store_true", help="print nothing but errors")
     serve.add_argument("--verbose", action="store_true", help="show the functions' logs too (on standard error)")
     serve.add_argument("--no-stream", action="store_true", help="switch the relay off: only the sweeper delivers")
@@ -130,7 +132,7 @@ def _serve_options(serve: argparse.ArgumentParser) -> None:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    from local import platform_secrets, serve
+    from local import platform_secrets, platform_urls, serve
 
     options = serve.Options(
         log=chosen.log or LOGS / f"leadgate-{chosen.port or 'serve'}.log",
@@ -140,6 +142,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         verbose=chosen.verbose,
         show_people=chosen.show_people,
         platform_secrets=platform_secrets.text_of(chosen.secrets),
+        platform_urls=platform_urls.read(chosen.platform_urls),
     )
     with serve.ready_file(chosen.ready_file) as tell, open(os.devnull, "w") as nowhere:
         out = nowhere if chosen.quiet else sys.stdout
@@ -225,6 +228,7 @@ RUN = {
     "definition": definition_options.run,
     "source": source_options.run,
     "erase": erase_options.run,
+    "export": export_command.run,
 }
 
 if __name__ == "__main__":

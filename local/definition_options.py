@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local import backtest_command
+from local import apply_command, backtest_command
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -49,6 +49,7 @@ def add_to(commands: Commands) -> None:
     score.add_argument("--at", type=_instant, metavar="TIME", help="as of then (RFC 3339); default now")
     _json(score)
     backtest_command.add_to(own)
+    apply_command.add_to(own)
     diff = own.add_parser("diff", help="what changed between two definitions, in words")
     diff.add_argument("old", type=Path, metavar="OLD")
     diff.add_argument("new", type=Path, metavar="NEW")
@@ -70,6 +71,8 @@ def run(chosen: argparse.Namespace) -> int:
         from local import definition_score
 
         return definition_score.run(chosen.definition, chosen.lead, chosen.at or now, chosen.explain, chosen.json)
+    if chosen.what == "apply":
+        return apply_command.run(chosen)
     if chosen.what in ("backtest", "sample"):
         return backtest_command.run(chosen)
     from local import definition_diff

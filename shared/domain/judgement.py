@@ -5,7 +5,7 @@ The same step for a submission, for an act after the form, and for rebuilding a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from shared.domain import fold, stage
 from shared.domain.definition import Choice, Definition, Persona
 from shared.domain.identity import members
-from shared.domain.lead import EPOCH, MILLISECOND, Event, Lead, Tracks
+from shared.domain.lead import EPOCH, MILLISECOND, Event, Lead, Tracks, instant
 from shared.domain.permission import as_of
 from shared.domain.scoring import Claim, Score, engagement_claims, fit_claims, total_of
 
@@ -125,14 +125,37 @@ def progress(
     tracks = fold.step(definition, fold.of(before), event)
     was_judged = event.judged or bool(before and before.is_judged)
     judgement = judge(definition, tracks if was_judged else fold.unjudged(tracks), as_of(permission, now), now)
-    target, rule = stage.moved_by(definition, event.kind) or (judgement.best.reached, judgement.best.reason)
+    moved = stage.moved_by(definition, event.kind) or (judgement.best.reached, judgement.best.reason)
+    return _moved(definition, before, tracks, judgement, moved, event.at, may_offer)
+
+
+def anew(definition: Definition, lead: Lead, events: Iterable[Event], may_offer: bool, now: datetime) -> Progress:
+    """The lead judged by this definition from all its acts, as after a change of the definition."""
+    acts = tuple(events)
+    tracks = fold.rebuild(definition, acts)
+    was_judged = any(act.judged for act in acts)
+    judgement = judge(definition, tracks if was_judged else fold.unjudged(tracks), as_of(lead.permission, now), now)
+    moved = (judgement.best.reached, judgement.best.reason)
+    return _moved(definition, lead, tracks, judgement, moved, instant(now), may_offer)
+
+
+def _moved(
+    definition: Definition,
+    before: Lead | None,
+    tracks: Tracks,
+    judgement: Judgement,
+    moved: tuple[str, str],
+    at: str,
+    may_offer: bool,
+) -> Progress:
+    target, rule = moved
     if target == "sales_qualified" and not may_offer:
         target, rule = "lead", "action:qualifying"
     history = before.history if before else ()
     at_before = before.stage if before else None
     now_at = stage.advance(at_before, target, history[-1]["rule"] if history else "")
     if now_at != at_before:
-        history = (*history, {"stage": now_at, "at": event.at, "rule": rule, "definition": definition.version})
+        history = (*history, {"stage": now_at, "at": at, "rule": rule, "definition": definition.version})
     crossed = now_at == "sales_qualified" != at_before
     return Progress(tracks, judgement, now_at, history, crossed)
 

@@ -1,0 +1,165 @@
+"""`leadgate export`: the history of all leads as JSONL, without the persons, for back-tests and reports.
+
+An address becomes its domain; names, numbers and free texts become "…", unless a rule of the definition reads their
+text (a job title, say). Test leads are marked, the erased are gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.domain.fold import ATTRIBUTION
+
+if TYPE_CHECKING:
+    from local.leads_table import LeadsTable
+    from shared.adapters.items import Item
+    from shared.domain.agreement import Agreement
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+GIVEN = "…"
+KEPT = ATTRIBUTION | {"content"}
+TEXT_KINDS = ("text", "long_text", "phone")
+TOLD_EVERY = 500
+EXAMPLE = """example:
+  leadgate export history.jsonl --ready-file ready.json
+  leadgate export history.jsonl --tables              needs LEADS_TABLE, AWS credentials and region
+
+One line is one act or one answer of sales; `leadgate definition backtest --events` reads it. It holds no names,
+addresses or numbers, but who knows a lead's id can still find the person: keep it like the table itself."""
+
+
+def add_to(commands: Commands) -> None:
+    """Register `export`."""
+    export = commands.add_parser(
+        "export",
+        help="write the history of all leads, without the persons",
+        description="The history of all leads as JSON lines, without the persons.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    export.add_argument("out", type=Path, metavar="OUT.jsonl")
+    where = export.add_mutually_exclusive_group(required=True)
+    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
+    where.add_argument("--tables", action="store_true", help="the table that LEADS_TABLE names")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Writes the file and says how much is in it."""
+    from local import leads_table
+    from shared.domain.agreement import from_compiled
+    from shared.settings import compiled_agreement
+
+    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    with chosen.out.open("w", encoding="utf-8") as out:
+        lines = people = 0
+        for people, rows in enumerate(history(table, from_compiled(compiled_agreement())), 1):
+            lines += len(rows)
+            out.writelines(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+            if people % TOLD_EVERY == 0 and sys.stderr.isatty():
+                print(f"\r{people:,} people", end="", file=sys.stderr, flush=True)
+    print(f"wrote {lines:,} lines about {people:,} leads to {chosen.out}")
+    return 0
+
+
+def history(table: LeadsTable, agreement: Agreement) -> Iterator[list[dict[str, Any]]]:
+    """The lines of one lead at a time."""
+    hidden = hidden_fields(agreement)
+    for items in table.people():
+        rows = lines_of(items, hidden, agreement)
+        if rows:
+            yield rows
+
+
+def lines_of(items: list[Item], hidden: frozenset[str], agreement: Agreement) -> list[dict[str, Any]]:
+    """What one person's items say, in order of time; nothing without a snapshot."""
+    from local.leads_table import doc_of
+
+    kinds: dict[str, list[dict[str, Any]]] = {"LEAD": [], "EVT": [], "ACT": [], "DSP": []}
+    for item in items:
+        kind = item["sk"]["S"].partition("#")[0]
+        if kind in kinds and "doc" in item:
+            kinds[kind].append(doc_of(item))
+    if not kinds["LEAD"]:
+        return []
+    lead = kinds["LEAD"][0]
+    acts = sorted(kinds["ACT"], key=lambda act: str(act["at"]))
+    events = sorted(kinds["EVT"], key=lambda event: (event["at"], event["event_id"]))
+    ticks: list[dict[str, Any]] = []
+    rows = []
+    for event in events:
+        ticks.append(event)
+        allowed = permission_after(ticks, [act for act in acts if act["at"] <= event["at"]], lead, agreement)
+        rows.append(_event_row(lead["lead_id"], event, allowed, hidden))
+    return [*rows, *(_outcome_row(lead["lead_id"], answer) for answer in kinds["DSP"] if answer["outcome"])]
+
+
+def permission_after(
+    events: Iterable[Mapping[str, Any]],
+    acts: Iterable[Mapping[str, Any]],
+    lead: Mapping[str, Any],
+    agreement: Agreement,
+) -> list[str]:
+    """What was permitted after these events and acts of the person: their ticks, what they confirmed and withdrew.
+
+    A tick that was never confirmed where the law wants it is no permission.
+    """
+    said: dict[str, bool] = {}
+    waiting = lead["permission"].get("pending", {})
+    for event in events:
+        if agreement.jurisdictions["actions"].get(event["kind"]) in ("enquiry", "service"):
+            said["reply"] = True
+        said |= {purpose: True for purpose, ticked in event["consents"].items() if ticked and purpose not in waiting}
+    for act in acts:
+        said |= act["said"]
+    return sorted(scope for scope, yes in said.items() if yes)
+
+
+def hidden_fields(agreement: Agreement) -> frozenset[str]:
+    """The fields of free text whose words no rule reads: of them only stays that they were given."""
+    texts = {field.name for form in agreement.forms.values() for field in form.fields if field.kind in TEXT_KINDS}
+    return frozenset(texts - frozenset(read for plain in agreement.definitions.values() for read in _read(plain)))
+
+
+def _read(plain: Any) -> Iterator[str]:
+    """The fields whose text some condition of the definition looks at."""
+    if isinstance(plain, dict):
+        if "field" in plain and "present" not in plain:
+            yield plain["field"]
+        for value in plain.values():
+            yield from _read(value)
+    elif isinstance(plain, list):
+        for value in plain:
+            yield from _read(value)
+
+
+def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], hidden: frozenset[str]) -> dict[str, Any]:
+    return {
+        "type": "event",
+        "lead": lead,
+        "event_id": event["event_id"],
+        "at": event["at"],
+        "kind": event["kind"],
+        "form": event["form_id"],
+        "fields": {name: _without_person(name, value, hidden) for name, value in event["fields"].items()},
+        "context": {name: value for name, value in event["context"].items() if name in KEPT or isinstance(value, int)},
+        "judged": event["judged"],
+        "permission": allowed,
+        "is_test": event["is_test"],
+    }
+
+
+def _without_person(name: str, value: str, hidden: frozenset[str]) -> str:
+    if name == "email":
+        return value[value.rfind("@") :]
+    return GIVEN if name in hidden or name.startswith("answer_") else value
+
+
+def _outcome_row(lead: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    reason = {"reason": answer["reason"]} if answer.get("reason") else {}
+    return {"type": "outcome", "lead": lead, "at": answer["at"], "outcome": answer["outcome"], **reason}
