@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -56,6 +56,7 @@ class Options:
     verbose: bool = False
     show_people: bool = False
     platform_secrets: str = ""
+    platform_urls: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,14 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         ends.enter_context(redirect_stdout(tap))
         child = ends.enter_context(aws.emulator(log, options.aws_port, meanwhile=_warm_up))
         own = Aws.at(child.url)
-        template = templates.read()
+        template = _template(options)
         known = aws.make(template, own, {"PlatformSecrets": options.platform_secrets})
         set_environment(template, known, own.endpoint_url)
         mails.allow_sender(own.endpoint_url, aws.REGION, aws.KEY, aws.SECRET)
         here = f"http://{HOST}:{server.server_port}"
         os.environ.update(MAIL_FROM=mails.SENDER, LINKS_URL=here, SMS_ORIGIN=texts.ORIGIN)
         os.environ["AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2"] = here + texts.PATH.rstrip("/")
+        os.environ.update(options.platform_urls)
         reader = _reader(own, known)
         view = LiveView(reader, out, paint, tap, options.show_people)
         ends.callback(view.close)
@@ -118,6 +120,11 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
         ends.enter_context(_triggers(template, stack, tap, options.stream))
         ends.enter_context(_serving(server, template, stack, tap))
         yield stack
+
+
+def _template(options: Options) -> Template:
+    """Whoever plays the platforms will not wait a quarter of an hour to see them asked."""
+    return templates.read(PullSchedule="rate(1 minute)") if options.platform_urls else templates.read()
 
 
 def _open_log(path: Path) -> IO[str]:
@@ -164,6 +171,8 @@ def _triggers(template: Template, stack: Stack, tap: Tap, stream: bool) -> Itera
         for each in templates.streams(template):
             follower = triggers.StreamFollower(each, load_handler(each.handler), around, stack.view.relayed)
             runs.append(follower.run)
+    for queue in templates.queue_triggers(template):
+        runs.append(triggers.QueueFollower(queue, load_handler(queue.handler), around).run)
     for clock in templates.schedules(template):
         told = stack.view.swept if clock.function == "SweepFunction" else _not_shown
         runs.append(partial(triggers.keep_time, clock, load_handler(clock.handler), around, told))
