@@ -22,6 +22,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from local.agreement_calendars import compile_calendars
 from local.agreement_definition import compile_definitions, file_of
+from local.agreement_languages import Language, TranslationFile, check_languages, compile_policies
 from local.agreement_proof import compile_proof
 from local.agreement_routing import compile_routing
 from local.agreement_sources import compile_sources
@@ -34,12 +35,13 @@ COMPILED = HOME / "compiled.json"
 Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
 Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
 Channel = Literal["email", "sms", "phone", "autocall", "none"]
+NAMED_BY_KIND = ("email", "phone", "country", "age")
 CHANNEL_OF = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}
 
 
 class FieldFile(Reviewed):
     name: Name
-    kind: Literal["email", "phone", "country", "choice", "size", "text", "long_text"]
+    kind: Literal["email", "phone", "country", "age", "choice", "size", "text", "long_text"]
     label: Text
     required: bool
     max_length: Annotated[int, Field(ge=1, le=4000)]
@@ -48,8 +50,14 @@ class FieldFile(Reviewed):
 
     @model_validator(mode="after")
     def has_a_name_of_its_own(self) -> FieldFile:
-        if self.name.startswith("consent_") or self.name.endswith("_ext") or self.name in ("submission_id", "notice"):
+        if (
+            self.name.startswith("consent_")
+            or self.name.endswith("_ext")
+            or self.name in ("submission_id", "notice", "lang")
+        ):
             raise ValueError(f"field {self.name}: this name means something else in a flat form")
+        if self.kind in NAMED_BY_KIND and self.name != self.kind:
+            raise ValueError(f"field {self.name}: a field of kind {self.kind} is called {self.kind}")
         return self
 
 
@@ -88,8 +96,10 @@ class FormFile(Reviewed):
     thanks_url: Target
     sorry_url: Target
     definition: Slug = "default"
+    lang: Language = "en"
     fields: Annotated[list[FieldFile], Field(min_length=1, max_length=60)]
     boxes: list[BoxFile]
+    translations: dict[Language, TranslationFile] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def names_are_unique(self) -> FormFile:
@@ -129,6 +139,7 @@ class NoticeFile(Reviewed):
     purposes: Annotated[list[PurposeFile], Field(min_length=1)]
     legitimate_interest: Text
     recipients: Annotated[list[Text], Field(min_length=1)]
+    third_parties: list[Text] = Field(default_factory=list)
     third_country_transfer: Text
     retention: Text
     rights: Annotated[list[Text], Field(min_length=6)]
@@ -192,12 +203,14 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
         for ref in [form["notice"], *form["older_notices"]]:
             if ref not in known:
                 raise ValueError(f"forms/{form['form_id']}.yaml: notice {ref} has no file")
+    check_languages(forms, notices)
     mails = [read(path, MailFile) for path in sorted((home / "mails").glob("*.yaml"))]
     pages = [read(path, PageFile) for path in sorted((home / "pages").glob("*.yaml"))]
     for page in pages:
         if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
             raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
     jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
+    jurisdictions["policies"] = compile_policies(home)
     for name, one in definitions.items():
         for action in one["actions"].keys() - jurisdictions["actions"].keys():
             raise ValueError(f"{file_of(name)}: actions: {action} is not in jurisdictions.yaml: no law is known for it")

@@ -303,7 +303,7 @@ def _case(chosen: argparse.Namespace) -> Case:
 
 def _notices(registered: dict[str, Notice]) -> dict[str, Notice]:
     """The registry's wordings; the agreement adds those not yet written there, and statements that are missing."""
-    agreed = {notice.sha256: notice for notice in from_compiled(compiled_agreement()).notices.values()}
+    agreed = {notice.sha256: notice for notice in from_compiled(compiled_agreement()).translated.values()}
     kept = {digest: notice for digest, notice in registered.items() if notice.facts or digest not in agreed}
     return {**agreed, **kept}
 

@@ -72,7 +72,7 @@ def _changed(before: Texts, now: Texts, where: str) -> Iterator[str]:
 
 def publish(dynamodb: Transport, table: str, notices: Iterable[Notice] | None = None) -> int:
     """Write what the registry lacks; when one used version has another text, write nothing at all."""
-    agreed = list(notices or from_compiled(compile_agreement()).notices.values())
+    agreed = list(notices or from_compiled(compile_agreement()).translated.values())
     there = {(notice.ref, notice.lang): _published(dynamodb, table, notice) for notice in agreed}
     before = {place: digest for place, digest in there.items() if digest}
     wrong = list(_changed(before, {(notice.ref, notice.lang): notice.sha256 for notice in agreed}, "the registry"))

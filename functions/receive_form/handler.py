@@ -13,7 +13,7 @@ from shared.domain.agreement import Form, from_compiled
 from shared.domain.definition import compile_definitions
 from shared.domain.errors import Fault, RejectedInput, TryAgain
 from shared.domain.qualification import Refusal
-from shared.domain.question import Question
+from shared.domain.question import question_about
 from shared.journeys.capture import Answer, Capture
 from shared.settings import compiled_agreement, from_environment
 from shared.sources import website_form
@@ -61,8 +61,7 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         signals.of(request, SETTINGS.edge_secret),
         form,
     )
-    notice, rules = AGREEMENT.notices[submission.notice], AGREEMENT.jurisdictions
-    question = Question(submission, form, notice, DEFINITIONS[form.definition], rules, text_countries=TEXT_COUNTRIES)
+    question = question_about(AGREEMENT, form, submission, DEFINITIONS[form.definition], TEXT_COUNTRIES)
     outcome = capture()(question)
     if isinstance(outcome, Refusal):
         telemetry.count("SubmissionRefused", reason=outcome.reason)

@@ -7,13 +7,17 @@ at run time this module only turns that JSON into these values. No YAML, no pyda
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+FIRST_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One form field; `kind` is email, phone, country, choice, text (one line) or long_text."""
+    """One form field; `kind` is email, phone, country, age, choice, size, text (one line) or long_text. `choice_labels`
+    are the choices in the form's language, in the same order; empty when they read as they are stored.
+    """
 
     name: str
     kind: str
@@ -22,6 +26,7 @@ class Field:
     max_length: int
     autocomplete: str
     choices: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Form:
     """A landing-page form; `action` is from the catalogue of qualifying actions, `definition` the id of the lead
-    definition that rules over it.
+    definition that rules over it. `translations` hold the same form in other languages; names and choices stay.
     """
 
     form_id: str
@@ -75,6 +80,16 @@ class Form:
     thanks_url: str
     sorry_url: str
     definition: str = "default"
+    lang: str = "en"
+    translations: Mapping[str, Form] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return (self.lang, *self.translations)
+
+    def spoken(self, lang: str) -> Form:
+        """The form in this language; itself when nobody translated it."""
+        return self.translations.get(lang, self)
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
@@ -176,6 +191,7 @@ class Source:
 class Agreement:
     """All agreed files of one release. `definitions` (by their id; forms name the one that rules over them) and
     `jurisdictions` stay plain data for their own modules. `text_countries` are those whose numbers may get a text.
+    `notices` holds each version in English, or else in its first language; `translated` every language of each.
     """
 
     forms: Mapping[str, Form]
@@ -184,11 +200,16 @@ class Agreement:
     jurisdictions: Mapping[str, Any]
     sources: Mapping[str, Source] = field(default_factory=dict)
     text_countries: frozenset[str] = frozenset()
+    translated: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
 
     @property
     def definition(self) -> Mapping[str, Any]:
         """The lead definition that rules where no other is named."""
         return self.definitions["default"]
+
+    def wording(self, ref: str, lang: str) -> Notice | None:
+        """This version of a notice in this very language."""
+        return self.translated.get((ref, lang))
 
     def source(self, source_id: str, platform: str) -> Source | None:
         """The enabled source of this name, if it is one of this platform."""
@@ -210,9 +231,12 @@ class Agreement:
 
 def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
     """The agreement from `agreement/compiled.json`."""
+    notices = [Notice(**row) for row in compiled["notices"]]
+    english_last = sorted(notices, key=lambda notice: notice.lang == FIRST_LANGUAGE)
     return Agreement(
         forms={form["form_id"]: _form(form) for form in compiled["forms"]},
-        notices={notice.ref: notice for notice in (Notice(**row) for row in compiled["notices"])},
+        notices={notice.ref: notice for notice in english_last},
+        translated={(notice.ref, notice.lang): notice for notice in notices},
         definitions=compiled["definitions"],
         jurisdictions=compiled["jurisdictions"],
         sources={source["source_id"]: _source(source) for source in compiled.get("sources", ())},
@@ -221,6 +245,27 @@ def from_compiled(compiled: Mapping[str, Any]) -> Agreement:
 
 
 def _form(row: Mapping[str, Any]) -> Form:
+    form = _untranslated({name: value for name, value in row.items() if name != "translations"})
+    said = row.get("translations", {})
+    return replace(form, translations={lang: _in_words(form, lang, words) for lang, words in said.items()})
+
+
+def _in_words(form: Form, lang: str, words: Mapping[str, Any]) -> Form:
+    """The form with every text that a visitor reads in one more language."""
+    choices = words.get("choices", {})
+    fields = (
+        replace(
+            asked,
+            label=words["fields"][asked.name],
+            choice_labels=tuple(choices.get(asked.name, {}).get(choice, choice) for choice in asked.choices),
+        )
+        for asked in form.fields
+    )
+    boxes = tuple(replace(box, label=words["boxes"][box.purpose]) for box in form.boxes)
+    return replace(form, lang=lang, title=words["title"], fields=tuple(fields), boxes=boxes)
+
+
+def _untranslated(row: Mapping[str, Any]) -> Form:
     return Form(
         **{
             **row,

@@ -13,7 +13,7 @@ from typing import Any
 from shared.domain.agreement import Box
 from shared.domain.consent import ConsentDecision
 from shared.domain.lead import Event
-from shared.domain.permission import number_to_ask_about
+from shared.domain.permission import known_age, may_share, number_to_ask_about
 from shared.domain.question import Known, Question
 
 
@@ -38,6 +38,8 @@ def consent_question(
         "gpc": list(submission.signals.gpc),
         "doi": "none",
         "lia": True,
+        "age": known_age(question.submission.age, known.lead, question.jurisdictions),
+        "tenant_sells": may_share(question.jurisdictions, submission.consents.get("share_3p", False), known.lead, now),
         "prior": dict(standing),
     }
 

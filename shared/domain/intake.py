@@ -18,7 +18,7 @@ from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
 from shared.domain.message import Message, confirmation_wanted, sales_qualified
-from shared.domain.permission import after, by_way, for_this_number, prior, purge_at
+from shared.domain.permission import after, by_way, for_this_number, known_age, prior, purge_at
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
 from shared.domain.receipt import receipt
@@ -184,7 +184,9 @@ def _permission(
     now: datetime,
 ) -> dict[str, Any]:
     """The permission with what later acts of the person need: the wording last seen, and the countries that judge."""
-    state = after(known.lead, decision, question.submission.consents, now, asks, known.opted_out)
+    state = after(
+        known.lead, decision, question.submission.consents, now, question.jurisdictions, asks, known.opted_out
+    )
     clashes = known.published_sha256 not in (None, question.notice.sha256)
     countries = {"declared": profile.get("country"), "edge": question.submission.signals.edge_country}
     return {
@@ -192,7 +194,14 @@ def _permission(
         "notice": None if clashes else _notice(question),
         "countries": countries,
         "texts_to": _texts_to(question, known),
+        "minor": _is_minor(question, known),
     }
+
+
+def _is_minor(question: Question, known: Known) -> bool:
+    """All that stays of an age: minors are neither scored nor shared, until they say an age that is an adult's."""
+    age = known_age(question.submission.age, known.lead, question.jurisdictions)
+    return age is not None and age < int(question.jurisdictions["ages"]["adult"])
 
 
 def _texts_to(question: Question, known: Known) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.domain import consent_states as states
 from shared.domain.consent import ConsentDecision
+from shared.domain.consent.dates import months_after
 from shared.domain.lead import Lead, instant
 
 PURPOSE_OF = {"email": "mkt_email", "sms": "mkt_sms", "phone": "mkt_phone", "autocall": "mkt_autocall"}
@@ -65,6 +66,30 @@ def number_to_ask_about(lead: Lead | None, phone: str | None) -> str | None:
     return phone or (lead.profile.get("phone") if lead and has_yes else None)
 
 
+def known_age(said: int | None, lead: Lead | None, rules: State) -> int | None:
+    """The age that decides: what was just said, else one below the adult age for whom we know to be a minor."""
+    if said is not None or lead is None or not lead.permission.get("minor"):
+        return said
+    return int(rules["ages"]["adult"]) - 1
+
+
+def may_share(rules: State, is_ticked: bool, lead: Lead | None, now: datetime) -> bool:
+    """Does our own policy let anything be shared: never, with the person's own yes, or wherever the law allows it?"""
+    sharing = rules["policies"]["sharing"]
+    if sharing != "with_consent":
+        return bool(sharing == "where_allowed")
+    standing = lead.permission["channels"].get("share_3p") if lead else None
+    return is_ticked or states.now_at(standing, now) in states.STANDING
+
+
+def ends(rules: State, place: str, decision: ConsentDecision, now: datetime) -> str | None:
+    """The day on which a consent given now is over: for a channel by its regime, for the others by our policy."""
+    if place in PURPOSE_OF:
+        return decision.expires.get(place)
+    months = rules["policies"]["consent_months"].get(place)
+    return months_after(now, months).date().isoformat() if months else None
+
+
 def _standing(standing: State) -> dict[str, Any]:
     return {name: standing[name] for name in ("status", "at", "expires")}
 
@@ -74,6 +99,7 @@ def after(
     decision: ConsentDecision,
     consents: Mapping[str, bool],
     now: datetime,
+    rules: State,
     asks: Mapping[str, State] | None = None,
     opted_out: bool = False,
 ) -> dict[str, Any]:
@@ -88,7 +114,7 @@ def after(
         "expires": dict(decision.expires),
         "as_of": instant(now),
         "rules": decision.rules,
-        "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now),
+        "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now, rules),
         "pending": pending,
         "sale_optout": state.get("sale_optout", False) or decision.optout_persist or opted_out,
         "objected": state.get("objected", False),
@@ -105,13 +131,18 @@ def _answers(decision: ConsentDecision, pending: Mapping[str, State]) -> dict[st
 
 
 def _channels(
-    standing: State, decision: ConsentDecision, consents: Mapping[str, bool], asks: Mapping[str, State], now: datetime
+    standing: State,
+    decision: ConsentDecision,
+    consents: Mapping[str, bool],
+    asks: Mapping[str, State],
+    now: datetime,
+    rules: State,
 ) -> dict[str, Any]:
     """Only an own tick that counts becomes a standing consent; what merely the law allows is decided anew each time."""
     channels = dict(standing)
     for purpose, place in PLACE_OF.items():
         if consents.get(purpose) and counts(purpose, decision):
-            channels[place] = moved(channels.get(place), "tick", now, decision.expires.get(place))
+            channels[place] = moved(channels.get(place), "tick", now, ends(rules, place, decision, now))
         elif purpose in asks:
             channels[place] = moved(channels.get(place), "ask", now)
     return channels
@@ -168,9 +199,21 @@ def purge_at(before: Lead | None, decision: ConsentDecision, now: datetime) -> i
 
 
 def as_of(state: State, now: datetime) -> dict[str, Any]:
-    """What may be done now: marketing on a channel ends when its permission expires, without any nightly job."""
+    """What may be done now: each permission ends when it expires, without any nightly job.
+
+    `share` and `profiling` say whether the person's data may go to third parties, and whether what they read and watch
+    may be judged.
+    """
     marketing = {channel: _answer_now(state, channel, now) for channel in state["marketing"]}
-    return {"reply": state["reply"], "marketing": marketing, "expires": dict(state["expires"]), "as_of": instant(now)}
+    shared, judged = (states.now_at(state["channels"].get(place), now) for place in ("share_3p", "profiling"))
+    return {
+        "reply": state["reply"],
+        "marketing": marketing,
+        "share": state["share"] and shared != "expired",
+        "profiling": judged in states.STANDING,
+        "expires": dict(state["expires"]),
+        "as_of": instant(now),
+    }
 
 
 def _answer_now(state: State, channel: str, now: datetime) -> str:

@@ -217,6 +217,8 @@ def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
         "doi": "none" if act.method == BY_TEXT else "confirmed",
         "phone_verified": act.method == BY_TEXT,
         "lia": True,
+        "age": permissions.known_age(None, lead, around.rules),
+        "tenant_sells": permissions.may_share(around.rules, act.said.get("share_3p", False), lead, around.now),
         "ctx": {"inquiry_at": max(inquired)} if inquired else {},
         "prior": permissions.prior(lead, around.suppressed),
     }
@@ -234,7 +236,7 @@ def _state_after(lead: Lead, act: Act, decision: ConsentDecision, around: Circum
         "expires": {channel: decision.expires[channel] if contact[channel] == "yes" else None for channel in contact},
         "as_of": instant(now),
         "rules": decision.rules,
-        "channels": _channels(before, act, asked, decision, now),
+        "channels": _channels(before, act, asked, decision, around),
         "pending": {
             **{p: ask for p, ask in permissions.waiting(before, now).items() if p not in act.said},
             **permissions.asking(asked, _ask(act, around), now),
@@ -276,16 +278,18 @@ def _is_back(act: Act, contact: Mapping[str, str]) -> bool:
 
 
 def _channels(
-    before: Mapping[str, Any], act: Act, asked: tuple[str, ...], decision: ConsentDecision, now: datetime
+    before: Mapping[str, Any], act: Act, asked: tuple[str, ...], decision: ConsentDecision, around: Circumstances
 ) -> dict[str, Any]:
-    channels = dict(before["channels"])
+    channels, now = dict(before["channels"]), around.now
     for purpose, yes in act.said.items():
         place = PLACE_OF[purpose]
         if not yes:
             channels[place] = permissions.moved(channels.get(place), "withdraw", now)
         elif permissions.counts(purpose, decision):
             event = "confirm" if act.kind == "doi_confirmed" else "tick"
-            channels[place] = permissions.moved(channels.get(place), event, now, decision.expires.get(place))
+            channels[place] = permissions.moved(
+                channels.get(place), event, now, permissions.ends(around.rules, place, decision, now)
+            )
         elif purpose in asked:
             channels[place] = permissions.moved(channels.get(place), "ask", now)
     return channels

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain.agreement import Form, Notice
+from shared.domain.agreement import Agreement, Form, Notice
 from shared.domain.definition import Definition
+from shared.domain.errors import Fault, RejectedInput
 from shared.domain.lead import Lead
 from shared.domain.submission import Submission
 
@@ -57,3 +58,17 @@ class Question:
     def can_prove(self, channel: str) -> bool:
         """Can a letter of ours ask the mailbox or the number behind this channel? A landline reads no texts."""
         return channel == "email" or self.submission.texts_to in self.text_countries
+
+
+def question_about(
+    agreement: Agreement, form: Form, submission: Submission, definition: Definition, text_countries: frozenset[str]
+) -> Question:
+    """The submission with the form and the wording as the visitor saw them: in the language that it names.
+
+    Raises RejectedInput when that wording was never published in that language.
+    """
+    shown = form.spoken(submission.lang)
+    notice = agreement.wording(submission.notice, shown.lang)
+    if notice is None:
+        raise RejectedInput("unknown_notice", Fault("/notice", "not_in_this_language"))
+    return Question(submission, shown, notice, definition, agreement.jurisdictions, text_countries=text_countries)

@@ -26,6 +26,7 @@ def receipt(receipt_id: str, day: str, question: Question, as_unknown: ConsentDe
         "recorded_on": day,
         "recorded": {
             "action": form.action,
+            "lang": notice.lang,
             "consents": [
                 {
                     "purpose": box.purpose,

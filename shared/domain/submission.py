@@ -38,7 +38,8 @@ class Submission:
     seconds is one submission sent twice (0: every post is a submission of its own). `acted_at` is when the person
     acted, where others bring the submission later (a platform, an import; RFC 3339 UTC with milliseconds): what is
     older than an erasure brings nobody back. Empty means here and now. `texts_to` is the country whose mobile network
-    brings texts to the number (None: a landline, or nobody knows).
+    brings texts to the number (None: a landline, or nobody knows). `lang` is the language in which the form was shown
+    (empty: its first one). `age` in years decides and is never stored.
     """
 
     form_id: str
@@ -53,3 +54,5 @@ class Submission:
     once_within_s: int = 0
     acted_at: str = ""
     texts_to: str | None = None
+    lang: str = ""
+    age: int | None = None

@@ -14,11 +14,14 @@ from shared.sources.contact_points import email_identity, phone_number
 from shared.sources.plain_text import BadText, one_line, several_lines
 
 _MAX_SIZE_LENGTH = 40
+_OLDEST = 120
 _SIZE = r"([0-9]{1,9})(?: ?(\+)| ?[-\u2013] ?([0-9]{1,9}))?"
 
 
 def read(given: Mapping[str, Any], form: Form) -> tuple[dict[str, str], list[Fault]]:
-    """The cleaned answers in the form's order, empty ones left out, and everything that is wrong with them."""
+    """The cleaned answers in the form's order, empty ones left out, and everything that is wrong with them. An age
+    counts as given and is left out.
+    """
     answers: dict[str, str] = {}
     faults: dict[str, Fault] = {}
     country = _declared_country(given, form)
@@ -27,7 +30,22 @@ def read(given: Mapping[str, Any], form: Form) -> tuple[dict[str, str], list[Fau
             answers |= _answer(field, given.get(field.name), country)
         except BadText as bad:
             faults[field.name] = Fault(f"/fields/{field.name}", bad.code)
-    return answers, [*_unknown(given, form), *faults.values(), *_missing(form, answers.keys() | faults.keys())]
+    return answers, [
+        *_unknown(given, form),
+        *faults.values(),
+        *_missing(form, answers.keys() | faults.keys() | _aged(given, form)),
+    ]
+
+
+def age(given: Mapping[str, Any], form: Form) -> int | None:
+    """The age in years that somebody gave, for the decision alone: it is no answer that is kept. What is wrong with it
+    `read` says.
+    """
+    said = next((given.get(field.name) for field in form.fields if field.kind == "age"), None)
+    try:
+        return _age(said)
+    except BadText:
+        return None
 
 
 def contact_points(answers: Mapping[str, str], form: Form) -> ContactPoints:
@@ -59,7 +77,24 @@ def _declared_country(given: Mapping[str, Any], form: Form) -> str | None:
     return next((country_code(text.strip()) for text in declared if isinstance(text, str)), None)
 
 
+def _aged(given: Mapping[str, Any], form: Form) -> set[str]:
+    return {field.name for field in form.fields if field.kind == "age" and given.get(field.name) not in (None, "")}
+
+
+def _age(value: Any) -> int | None:
+    """Whole years from 0 to 120, as a JSON number or as digits."""
+    if value in (None, ""):
+        return None
+    digits = str(value) if type(value) in (int, str) else ""
+    if not re.fullmatch(r"[0-9]{1,3}", digits) or int(digits) > _OLDEST:
+        raise BadText("invalid_age")
+    return int(digits)
+
+
 def _answer(field: Field, value: Any, country: str | None) -> dict[str, str]:
+    if field.kind == "age":
+        _age(value)
+        return {}
     text = _text(field, value)
     if not text:
         return {}

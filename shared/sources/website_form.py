@@ -24,7 +24,7 @@ MULTIPART = "multipart/form-data"
 
 _KEY = r"[A-Za-z0-9_-]{16,64}"
 _CONSENT = "consent_"
-_MEMBERS = frozenset(("submission_id", "notice", "fields", "consents", "context"))
+_MEMBERS = frozenset(("submission_id", "notice", "lang", "fields", "consents", "context"))
 _TICKED: Mapping[str, bool] = {
     **dict.fromkeys(("on", "true", "1", "yes"), True),
     **dict.fromkeys(("", "off", "false", "0", "no"), False),
@@ -37,7 +37,7 @@ def read(
     """What the visitor sent; `idempotency_key` holds the raw header values."""
     members = _members(body, content_type, form)
     key = _key(members, idempotency_key)
-    notice = _notice(members, form)
+    notice, lang = _notice(members, form), _language(members, form)
     fields, field_faults = answers.read(_object(members, "fields"), form)
     consents, consent_faults = _consents(_object(members, "consents"), form)
     context, context_faults = marketing_context.read(_object(members, "context"))
@@ -45,8 +45,19 @@ def read(
     if faults:
         raise RejectedInput("invalid_submission", *faults)
     contact = answers.contact_points(fields, form)
-    texts_to = mobile_country(contact.phone) if contact.phone else None
-    return Submission(form.form_id, key, fields, contact, consents, notice, context, signals, texts_to=texts_to)
+    return Submission(
+        form.form_id,
+        key,
+        fields,
+        contact,
+        consents,
+        notice,
+        context,
+        signals,
+        texts_to=mobile_country(contact.phone) if contact.phone else None,
+        lang=lang,
+        age=answers.age(_object(members, "fields"), form),
+    )
 
 
 def is_flat(content_type: str | None) -> bool:
@@ -99,7 +110,7 @@ def _sorted_out(texts: Mapping[str, str], form: Form) -> dict[str, Any]:
     context: dict[str, Any] = {}
     members: dict[str, Any] = {"fields": fields, "consents": consents, "context": context}
     for name, text in texts.items():
-        if name in ("submission_id", "notice"):
+        if name in ("submission_id", "notice") or (name == "lang" and text in form.languages):
             # A page without its script leaves these hidden inputs empty.
             members |= {name: text} if text else {}
         elif name.startswith(_CONSENT):
@@ -136,6 +147,14 @@ def _notice(members: Mapping[str, Any], form: Form) -> str:
     if shown not in (form.notice, *form.older_notices):
         raise RejectedInput("unknown_notice", Fault("/notice", "unknown_notice"))
     return str(shown)
+
+
+def _language(members: Mapping[str, Any], form: Form) -> str:
+    """The language in which labels, boxes and wording stood there; the form's first one when nothing is said."""
+    lang = members.get("lang", "")
+    if lang not in ("", *form.languages):
+        raise RejectedInput("invalid_submission", Fault("/lang", "unknown_language"))
+    return str(lang)
 
 
 def _object(members: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
 from shared.domain.agreement import Form, Notice
 
 
-def form_view(form: Form, notice: Notice) -> dict[str, Any]:
-    """JSON: form_id, title, fields, boxes (purpose, channel, label) and notice (ref, lang, wording, sha256)."""
+def form_view(form: Form, notice: Notice, languages: Collection[str] = ()) -> dict[str, Any]:
+    """JSON: form_id, lang, languages, title, fields, boxes (purpose, channel, label), and notice (ref, lang, wording,
+    sha256).
+    """
     return {
         "form_id": form.form_id,
+        "lang": form.lang,
+        "languages": list(languages),
         "title": form.title,
         "fields": [asdict(field) for field in form.fields],
         "boxes": [{"purpose": box.purpose, "channel": box.channel, "label": box.label} for box in form.boxes],

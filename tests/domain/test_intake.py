@@ -162,8 +162,8 @@ def test_consent_on_a_wording_that_was_changed_in_the_registry_is_not_counted() 
 
 
 def test_the_wording_is_published_with_the_first_submission_that_shows_it() -> None:
-    assert accepted(a_question()).notice == AGREEMENT.notices["website-privacy@1"]
-    assert accepted(a_question(), published_sha256=AGREEMENT.notices["website-privacy@1"].sha256).notice is None
+    assert accepted(a_question()).notice == AGREEMENT.notices["website-privacy@2"]
+    assert accepted(a_question(), published_sha256=AGREEMENT.notices["website-privacy@2"].sha256).notice is None
 
 
 # The receipt tells nothing of the past
