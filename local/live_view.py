@@ -29,6 +29,7 @@ from shared.domain.scoring import Line
 LABEL = 9
 COLOURS = {"dim": "2", "bold": "1", "good": "32", "bad": "31", "warm": "33", "cool": "36"}
 REASONS_SHOWN = 12
+REPORTS = ("/v1/engagement", "/v1/events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,15 @@ class Reader:
     definitions: Mapping[str, Definition]
 
     def recorded(self, log: Iterable[str]) -> Recorded | None:
-        """What the submission left whose `captured` line is in this log."""
-        captured = next((line for line in map(_json, log) if line.get("message") == "captured"), None)
-        lead = DynamoLedger(self.aws.dynamodb, self.tables).find(captured["lead_id"]) if captured else None
-        if lead is None:
+        """What the submission left whose `captured` line is in this log, or the events after the form whose `engaged`
+        line is; those leave no consent entry.
+        """
+        told = next((line for line in map(_json, log) if line.get("message") in ("captured", "engaged")), None)
+        lead = DynamoLedger(self.aws.dynamodb, self.tables).find(told["lead_id"]) if told else None
+        if told is None or lead is None:
             return None
         score = judge_lead(ruling(self.definitions, lead), lead, datetime.now(UTC)).best.score
-        return Recorded(lead, score.lines, score.cell, self.entry(lead))
+        return Recorded(lead, score.lines, score.cell, self.entry(lead) if told["message"] == "captured" else None)
 
     def entry(self, lead: Lead) -> Entry | None:
         """The newest consent entry of the lead."""
@@ -180,6 +183,21 @@ def _reasons(exchange: Exchange) -> Iterator[str]:
     elif exchange.reply.status == 303:
         counted = (line for line in map(_json, exchange.log) if "SubmissionRefused" in line)
         yield from (line["reason"] for line in counted if "reason" in line)
+
+
+def report_lines(exchange: Exchange, paint: Paint) -> Iterator[str]:
+    """What a page or a server reported, and what became of it; its token is never shown."""
+    if exchange.reply.status != 202 or exchange.request.path not in REPORTS:
+        return
+    said = _json(exchange.request.body.decode("utf-8", "replace"))
+    for act in said.get("events", [said]):
+        context = {
+            name: value for name, value in act.get("context", {}).items() if name not in ("page_url", "referrer")
+        }
+        yield _row("act", f"{act['kind']:<18} {', '.join(f'{n} {v}' for n, v in context.items())}".rstrip(), paint)
+    counted = [line for line in map(_json, exchange.log) if "Report" in line]
+    outcomes = ", ".join(f"{line['outcome']} {line['Report'][0]:.0f}" for line in counted)
+    yield _row("", outcomes or paint("warm", "nothing kept: the token is nobody's, or over"), paint)
 
 
 def _signature_note(exchange: Exchange) -> str:
@@ -329,6 +347,7 @@ class LiveView:
 
     def _story(self, exchange: Exchange) -> Iterator[str]:
         yield from exchange_lines(exchange, time.strftime("%H:%M:%S"), self.paint)
+        yield from report_lines(exchange, self.paint)
         recorded = self.reader.recorded(exchange.log)
         if recorded:
             yield from recorded_lines(recorded, self.paint, self.show_people)

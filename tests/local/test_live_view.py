@@ -18,6 +18,7 @@ from local.live_view import (
     message_lines,
     message_text,
     paint_for,
+    report_lines,
     score_lines,
 )
 from local.template import Route
@@ -107,6 +108,30 @@ def test_a_route_for_sales_says_that_iam_is_not_played(headers: tuple[tuple[str,
     lines = told(an_exchange(200, request=HttpRequest("GET", "/v1/leads/1", headers), route=route))
 
     assert words in lines[-1]
+
+
+def a_report(token: str, *kinds: str) -> HttpRequest:
+    events = [{"event_id": "0" * 16, "kind": kind, "context": {"content": "trends-report"}} for kind in kinds]
+    return HttpRequest("POST", "/v1/engagement", body=json.dumps({"token": token, "events": events}).encode())
+
+
+def test_what_a_page_reports_is_shown_with_its_outcome_and_without_its_token() -> None:
+    counted = [
+        json.dumps({"Report": [2.0], "outcome": "recorded"}),
+        json.dumps({"Report": [1.0], "outcome": "repeated"}),
+    ]
+
+    lines = list(report_lines(an_exchange(202, request=a_report("secret", "content_view"), log=counted), PLAIN))
+
+    assert lines == ["        act  content_view       content trends-report", "             recorded 2, repeated 1"]
+
+
+def test_a_report_with_nobodys_token_says_so_and_a_refused_one_shows_nothing() -> None:
+    nobodys = list(report_lines(an_exchange(202, request=a_report("secret", "pricing_view")), PLAIN))
+
+    assert nobodys[1] == "             nothing kept: the token is nobody's, or over"
+    assert list(report_lines(an_exchange(422, request=a_report("secret", "x")), PLAIN)) == []
+    assert list(report_lines(an_exchange(202), PLAIN)) == []
 
 
 def test_a_query_string_is_not_shown() -> None:
