@@ -1,4 +1,4 @@
-"""The file of `leadgate serve --platform-urls`: servers that stand for the platforms, checked before anything starts."""
+"""The file of `leadgate serve --platform-urls`: servers that stand for the platforms, checked before the start."""
 
 from __future__ import annotations
 

@@ -7,12 +7,16 @@ from shared.journeys.fetch_lead import Outcome
 from shared.journeys.pull_leads import Swept
 from shared.telemetry import count, failed, logger, note
 
+# What alarms read: without dimensions of their own.
+SUMMED = {"captured": "SubmissionAccepted", "parked": "AdLeadParked"}
+
 
 def fetched(platform: str, source_id: str, outcome: Outcome) -> None:
     """What became of one ad lead."""
     count("AdLead", platform=platform, outcome=outcome.word)
-    if outcome.word == "parked":
-        count("AdLeadParked")
+    metric = SUMMED.get(outcome.word)
+    if metric:
+        count(metric)
     note("ad_lead", source_id=source_id, outcome=outcome.word, reason=outcome.reason, lead_id=outcome.lead_id)
 
 
@@ -27,7 +31,8 @@ def pulled(source_id: str, swept: Swept) -> None:
     """What one sweep of a source found."""
     for outcome, times in swept.outcomes.items():
         count("AdLeadPulled", times, outcome=outcome)
-    for metric, times in (("AdLeadParked", swept.outcomes["parked"]), ("PushMissed", swept.push_missed)):
+    summed = {metric: swept.outcomes[word] for word, metric in SUMMED.items()}
+    for metric, times in {**summed, "PushMissed": swept.push_missed}.items():
         if times:
             count(metric, times)
     if swept.too_quiet:
