@@ -132,7 +132,7 @@ def _merged(pauses: Iterable[Span]) -> tuple[Span, ...]:
 
 def _piece(moment: datetime, calendar: Calendar) -> int:
     piece = bisect_right(calendar.changes, moment) - 1
-    if piece < 0 or moment > calendar.ends:
+    if piece < 0 or moment >= calendar.ends:
         raise CannotHappen("a moment outside the calendar")
     return piece
 

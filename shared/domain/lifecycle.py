@@ -1,8 +1,8 @@
 """The one place of legal stage changes: from where to where, and whose move it is.
 
-What an act of the person does to the stage by the agreed gates is `stage.advance`; all its moves are legal here. What
-sales answers is `disposition.decide`. Every change has an actor, a time, the rule that gave it and the version of the
-definition (requirements A5, C14a, F28).
+What an act does to the stage by the agreed definition is `stage.advance`; all its moves are legal here (a conversation
+with sales that is reported as an act makes a lead theirs, B22). What sales answers is `disposition.decide`. Every
+change has an actor, a time, the rule that gave it and the version of the definition (requirements A5, C14a, F28).
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ SIDES = ("definition", "marketing", "sales", "person", "privacy")
 _MOVES = """
     lead                 marketing_qualified  definition
     lead                 sales_qualified      definition
+    lead                 sales_accepted       definition
     lead                 nurture              definition marketing
     lead                 disqualified         definition marketing
     marketing_qualified  sales_qualified      definition
+    marketing_qualified  sales_accepted       definition
     marketing_qualified  nurture              definition marketing
     marketing_qualified  disqualified         definition marketing
-    sales_qualified      sales_accepted       sales
+    sales_qualified      sales_accepted       definition sales
     sales_qualified      recycled             sales
     sales_qualified      disqualified         sales
     sales_accepted       prospect             sales
@@ -38,24 +40,29 @@ _MOVES = """
     nurture              lead                 definition
     nurture              marketing_qualified  definition
     nurture              sales_qualified      definition
+    nurture              sales_accepted       definition
     nurture              disqualified         definition marketing
     recycled             lead                 definition
     recycled             marketing_qualified  definition
     recycled             sales_qualified      definition
+    recycled             sales_accepted       definition
     recycled             nurture              definition marketing
     recycled             disqualified         definition marketing
     lost                 lead                 definition
     lost                 marketing_qualified  definition
     lost                 sales_qualified      definition
+    lost                 sales_accepted       definition
     lost                 recycled             marketing sales
     lost                 disqualified         definition marketing
     disqualified         lead                 definition
     disqualified         marketing_qualified  definition
     disqualified         sales_qualified      definition
+    disqualified         sales_accepted       definition
     disqualified         recycled             marketing
     withdrawn            lead                 definition
     withdrawn            marketing_qualified  definition
     withdrawn            sales_qualified      definition
+    withdrawn            sales_accepted       definition
     withdrawn            disqualified         definition
 """
 # Who has the lead's next step: marketing nurtures leads, sales works prospects (C14b), from acceptance on (B45c).

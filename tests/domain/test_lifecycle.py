@@ -42,14 +42,14 @@ def test_an_impossible_move_names_the_stage_and_a_move_of_others_names_the_side(
     with pytest.raises(RejectedInput) as impossible:
         move("lead", "customer", SELLER, "r", "v", NOW, "/answer")
     with pytest.raises(RejectedInput) as of_others:
-        move("sales_qualified", "sales_accepted", RULES, "r", "v", NOW)
+        move("sales_accepted", "prospect", RULES, "r", "v", NOW)
 
     assert [(f.pointer, f.code) for f in impossible.value.faults] == [("/answer", "illegal_move")]
     assert [(f.pointer, f.code) for f in of_others.value.faults] == [("/actor/side", "not_theirs")]
 
 
 @pytest.mark.parametrize("before", [None, *STAGES])
-@pytest.mark.parametrize("target", ["disqualified", "lead", "marketing_qualified", "sales_qualified"])
+@pytest.mark.parametrize("target", ["disqualified", "lead", "marketing_qualified", "sales_qualified", "sales_accepted"])
 @pytest.mark.parametrize("by", ["", "disqualifier:student"])
 def test_whatever_the_gates_do_to_a_stage_is_a_legal_move_of_the_definition(
     before: str | None, target: str, by: str
@@ -76,7 +76,7 @@ def test_every_stage_of_the_table_is_a_stage() -> None:
 
 @pytest.mark.requirement("C13a", "C5b")
 def test_a_lead_becomes_a_prospect_or_a_customer_only_through_sales() -> None:
-    for target in ("sales_accepted", "prospect", "customer"):
+    for target in ("prospect", "customer"):
         assert all(sides == {"sales"} for (_, to), sides in MOVES.items() if to == target)
 
 

@@ -166,6 +166,13 @@ def test_nobody_holds_more_leads_than_they_can_work() -> None:
     assert (below.owner, full.owner) == ("anna", "bela")
 
 
+def test_who_has_nothing_in_hand_has_room() -> None:
+    routing = a_routing({"anna": {"capacity": 1}, "bela": {}})
+
+    assert assign(an_ask(), routing, CALENDARS, {}).owner == "anna"
+    assert assign(an_ask(work={"anna": Work(given_back=1)}), routing, CALENDARS, {}).owner == "bela"
+
+
 def test_dropping_a_lead_brings_no_other() -> None:
     """odoo#173395: members dropped a lead and were given another one."""
     routing = a_routing({"anna": {"capacity": 3}, "bela": {"capacity": 3}})
@@ -283,14 +290,15 @@ def test_an_audit_shows_what_everybody_got_and_what_chance_would_have_done() -> 
     assert (audit.widest, audit.statistic, audit.chance) == (1, 0.0, 1.0)
 
 
-def test_an_audit_finds_the_team_that_favours_its_senior() -> None:
+@pytest.mark.parametrize("senior", ["anna", "cleo"])
+def test_an_audit_finds_the_team_that_favours_its_senior(senior: str) -> None:
     routing = a_routing()
     fair = replay([an_ask(number) for number in range(30)], routing, CALENDARS)
-    unfair = [replace(made, owner="anna") for made in fair]
+    unfair = [replace(made, owner=senior) for made in fair]
 
     audit = fairness(unfair, routing, "team")
 
-    assert (audit.got["anna"], audit.widest) == (30, 30)
+    assert (audit.got[senior], audit.widest) == (30, 30)
     assert audit.statistic == pytest.approx(60.0)
     assert audit.chance == pytest.approx(9.357622968840163e-14)
 

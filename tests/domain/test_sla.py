@@ -175,6 +175,13 @@ def test_a_clock_that_stands_cannot_be_stopped_and_one_that_runs_cannot_go_on() 
     assert [fault.code for fault in running.value.faults] == ["not_paused"]
 
 
+@given(st.sampled_from(sorted(CALENDARS)), st.integers(0, 4 * 365 * 1440), st.sampled_from(["A1", "D3"]))
+def test_no_promise_is_broken_at_the_moment_it_is_made_in_any_zone(zone: str, minutes: int, cell: str) -> None:
+    now = MONDAY + minutes * MINUTE
+
+    assert judge(opened(agreed(BY_BAND, cell), zone, now), CALENDARS[zone], now).status == "running"
+
+
 moves = st.lists(st.integers(1, 2000), max_size=6)
 
 
