@@ -70,7 +70,7 @@ def findings_in(sheet: Sheet) -> list[Finding]:
     if not refused:
         meant += _new(definition_lint_gates.faults(sheet), meant)
     errors = [fault for fault in meant if fault.level == "error"]
-    told = [*(fault for fault in refused if not any(_same(fault, one) for one in errors)), *meant]
+    told = [*(schema.named(sheet, fault) for fault in refused if not any(_same(fault, one) for one in errors)), *meant]
     found = {_finding(sheet.source, fault) for fault in told}
     return sorted(found, key=lambda one: (one.line, one.level, one.code, one.what))
 

@@ -237,11 +237,14 @@ def _tags(sheet: Sheet) -> Iterator[Fault]:
         *(((*place, "content"), track["content"]) for place, track in sheet.tracks() if "content" in track),
     ]
     for place, tags in asked:
-        wanted = entries(tags).items()
-        if not any(wanted <= entries(item).items() for item in content.values()):
-            said = ", ".join(f"{tag}: {value}" for tag, value in wanted)
+        if not any(has_tags(item, tags) for item in content.values()):
+            said = ", ".join(f"{tag}: {value}" for tag, value in entries(tags).items())
             advice = "Tag something so, or ask for tags that there are: " + _tags_there(content)
             yield Fault(place, "error", "content_tag_unknown", f"No content is tagged {said}.", advice)
+
+
+def has_tags(item: Any, wanted: Any) -> bool:
+    return all(entries(item).get(tag) == value for tag, value in entries(wanted).items())
 
 
 def _tags_there(content: dict[str, Any]) -> str:
@@ -255,7 +258,7 @@ def _tags_there(content: dict[str, Any]) -> str:
 def _groups(sheet: Sheet) -> Iterator[Fault]:
     used = set()
     for rule in sheet.rules():
-        used.add(rule.rule.get("group"))
+        used.add(text(rule.rule.get("group")))
         yield from _group(sheet, (*rule.place, "group"), rule.rule.get("group"))
     for leaf in sheet.leaves():
         for index, group in enumerate(texts(entries(leaf.when).get("points_in"))):
@@ -356,8 +359,8 @@ def _what_we_do_not_look_for(sheet: Sheet) -> Iterator[Fault]:
 
 
 def _families(sheet: Sheet) -> Iterator[Fault]:
-    used = {rule.rule.get("family") for rule in sheet.rules() if rule.is_fit}
-    for family in [name for name in get_args(Family) if name not in used]:
+    used = {text(rule.rule.get("family")) for rule in sheet.rules() if rule.is_fit}
+    for family in [name for name in get_args(Family) if name not in used and used]:
         what = f"No fit rule speaks of {family}."
         yield Fault(
             ("fit",), "warning", "family_unused", what, f"Add a rule with family: {family}, or agree to do without."

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from local.agreement_definition import BuyerStage, Stage
 from local.definition_file import Place, entries, text, texts, whole
-from local.definition_lint_names import one_of
+from local.definition_lint_names import has_tags, one_of
 from local.definition_sheet import Fault, Sheet
 
 SIGNERS = ("sales", "marketing")
@@ -179,5 +179,5 @@ def _shadowed(sheet: Sheet) -> Iterator[Fault]:
 
 def _takes_all_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
     same_permission = earlier.get("needs") == later.get("needs")
-    wider = entries(earlier.get("content")).items() <= entries(later.get("content")).items()
+    wider = has_tags(later.get("content"), earlier.get("content"))
     return same_permission and wider

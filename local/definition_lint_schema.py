@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -72,9 +73,7 @@ def _fault(sheet: Sheet, error: Mapping[str, Any]) -> Fault:
         )
     if kind == "value_error":
         what = error["msg"].removeprefix("Value error, ")
-        return Fault(
-            _named(sheet, place, what), "error", "schema", f"{_said(place)}: {what}.", "See docs/definition.md."
-        )
+        return Fault(place, "error", "schema", f"{_said(place)}: {what}.", "See docs/definition.md.")
     return Fault(
         place, "error", "schema", f"{_said(place)}: {error['msg']}.", KINDS.get(kind, "See docs/definition.md.")
     )
@@ -89,14 +88,13 @@ def _place(sheet: Sheet, location: tuple[str | int, ...]) -> Place:
     return place
 
 
-def _named(sheet: Sheet, place: Place, what: str) -> Place:
-    """The place that a sentence about the whole file speaks of."""
-    found = re.match(r"(rule|outcomes)[ :]+([a-z0-9_-]+)", what)
-    if place or not found:
-        return place
-    if found[1] == "outcomes":
-        return ("outcomes",)
-    return next((rule.place for rule in sheet.rules() if rule.id == found[2]), place)
+def named(sheet: Sheet, fault: Fault) -> Fault:
+    """The fault at the place that it speaks of, where it is said about the whole file."""
+    found = re.match(r"The file: (rule|outcomes)[ :]+([a-z0-9_-]+)", fault.what)
+    if fault.place or not found:
+        return fault
+    place = next((rule.place for rule in sheet.rules() if rule.id == found[2]), ("outcomes",))
+    return replace(fault, place=place)
 
 
 def _said(place: Place) -> str:

@@ -123,9 +123,10 @@ def _added(sets: Iterable[int]) -> int:
 
 
 def _sum_of_two(left: int, right: int) -> int:
+    few, many = sorted((left, right), key=int.bit_count)
     found = 0
-    for value in _members(right):
-        found |= left << value
+    for value in _members(few):
+        found |= many << value
     return found
 
 

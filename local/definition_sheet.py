@@ -12,9 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from local.definition_file import DefinitionText, Place, entries, listed, text, texts
+from local.definition_file import DefinitionText, Place, entries, listed, load, text, texts
 from shared.domain.permission import RETENTION
 from shared.sources import field_map
 from shared.sources.marketing_context import COUNTER_LIMITS, NAMES, RAW_TRACES
@@ -207,8 +205,8 @@ def _parts(place: Place, value: Any) -> Iterator[tuple[Place, dict[str, Any]]]:
 
 def around(home: Path, today: date) -> Around:
     """Forms, sources and the compiled agreement of `home` (agreement/)."""
-    forms = [entries(yaml.safe_load(path.read_text("utf-8"))) for path in sorted((home / "forms").glob("*.yaml"))]
-    sources = [entries(yaml.safe_load(path.read_text("utf-8"))) for path in sorted((home / "sources").glob("*.yaml"))]
+    forms = [entries(load(path)) for path in sorted((home / "forms").glob("*.yaml"))]
+    sources = [entries(load(path)) for path in sorted((home / "sources").glob("*.yaml"))]
     fields = [entries(one) for form in forms for one in listed(form.get("fields"))]
     by_sources = frozenset().union(*map(_brought, sources))
     return Around(
