@@ -1,7 +1,7 @@
 """What may be kept of what a lead does after the form, and what follows from it.
 
 Nothing of anybody's behaviour is kept without their permission to judge it as it stands at this moment (requirement
-N10); a visit alone makes nobody a lead (C7a). See docs/decisions/0021-events-after-the-form.md.
+N10); a visit alone makes nobody a lead (C7a). See docs/decisions/0018-events-after-the-form.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     token = base64url(receipt id ‖ seal(person key ‖ milliseconds of issue))
 
 It names nobody, is as long for everybody, and is never stored: the sealed time says whether the permission that it was
-issued with still stands. See docs/decisions/0020-lead-token.md.
+issued with still stands. See docs/decisions/0017-lead-token.md.
 """
 
 from __future__ import annotations
