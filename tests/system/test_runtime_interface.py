@@ -111,6 +111,13 @@ def test_the_sweep_counts_what_it_delivered(ask: Ask, there: World) -> None:
     assert set(second.values()) == {0}
 
 
+def test_an_order_to_erase_somebody_unknown_is_carried_out_and_the_clock_finds_nothing_left(ask: Ask) -> None:
+    answer, counts = ask("EraseFunction", event("erase")), ask("EraseFunction", event("sweep"))
+
+    assert (answer["statusCode"], said(answer)) == (200, {"erasures": []})
+    assert set(counts.values()) == {0}
+
+
 def test_the_seal_of_yesterday_is_made_once(ask: Ask) -> None:
     first, second = (ask("SealFunction", event("seal")) for _ in range(2))
 
@@ -124,6 +131,16 @@ def test_an_opt_out_of_sale_is_remembered_for_somebody_unknown(ask: Ask, there: 
     assert answer["statusCode"] == 202
     assert said(answer) == {"recorded": True}
     assert there.items("SuppressionsTable")
+
+
+def test_pages_of_hubspot_and_salesforce_and_a_typeform_are_answered_in_their_own_words(ask: Ask) -> None:
+    hubspot = ask("ReceivePartnerFormFunction", event("receive_partner_form_hubspot"))
+    salesforce = ask("ReceivePartnerFormFunction", event("receive_partner_form_web_to_lead"))
+    typeform = ask("ReceivePartnerFormFunction", event("receive_partner_form_typeform"))
+
+    assert said(hubspot) == {"inlineMessage": "Thank you. We answer within a day."}
+    assert (salesforce["statusCode"], salesforce["headers"]["Location"]) == (303, "https://www.example.com/thanks")
+    assert (typeform["statusCode"], said(typeform)["recorded"]["action"]) == (200, "contact_request")
 
 
 @pytest.mark.parametrize(("function", "name"), DOORS)
