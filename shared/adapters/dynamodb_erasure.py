@@ -84,6 +84,7 @@ class DynamoErasures(DynamoLedger):
             "KeyConditionExpression": "pk = :chain AND sk < :before",
             "FilterExpression": "attribute_exists(salt) OR attribute_exists(body)",
             "ProjectionExpression": "sk",
+            "Select": "SPECIFIC_ATTRIBUTES",
             "ExpressionAttributeValues": {":chain": {"S": f"CHAIN#{chain}"}, ":before": {"S": f"EVT#{before:010d}"}},
         }
         found: list[int] = []

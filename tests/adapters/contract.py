@@ -18,7 +18,7 @@ from shared.journeys.capture import keys_of
 from shared.journeys.ports import Keys, Ledger, Place
 from tests.builders import ADA, AGREEMENT, KEYRING, NOON, a_question, draws
 
-NOTICE = AGREEMENT.notices["website-privacy@1"]
+NOTICE = AGREEMENT.notices[AGREEMENT.forms["demo-request"].notice]
 LATER = NOON + timedelta(hours=1)
 
 

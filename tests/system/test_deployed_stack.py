@@ -104,6 +104,22 @@ def test_the_consumer_policy_lets_sales_read_fetch_and_nothing_else(stack: Deplo
         stack.client("dynamodb", sales).scan(TableName=stack.outputs["LeadsTableName"])
 
 
+def test_the_erasing_role_may_take_salt_and_body_out_of_the_ledger_and_nobody_else_may(stack: Deployed) -> None:
+    post(stack, "joan@eraser.example.com")
+    lead_id = next_message(stack)["data"]["lead_id"]
+
+    erased = stack.request("DELETE", f"/v1/leads/{lead_id}", signed_by=ROOT_CREDENTIALS)
+    shown = stack.request("GET", f"/v1/leads/{lead_id}", signed_by=ROOT_CREDENTIALS)
+
+    certificate = json.loads(erased.data)
+    assert (erased.status, certificate["state"], certificate["destroyed"]["ledger_bodies"]) == (200, "done", 1)
+    assert shown.status == 410
+    assert next_message(stack)["type"] == "lead.erased"
+    tables = [stack.outputs[f"{name}TableName"] for name in ("Leads", "Ledger", "Suppressions")]
+    everything = [stack.client("dynamodb").scan(TableName=table)["Items"] for table in tables]
+    assert "joan@eraser" not in json.dumps(everything, default=str)
+
+
 def user_with(stack: Deployed, policy: str) -> Credentials:
     iam = stack.client("iam")
     iam.create_user(UserName="sales")

@@ -188,6 +188,10 @@ def test_yesterday_is_sealed(told: Told) -> None:
     assert told.answers["seal"] == {"days": 1, "entries": 0}
 
 
+def test_somebody_unknown_is_erased(told: Told) -> None:
+    assert json.loads(told.answers["erase"]["body"]) == {"erasures": []}
+
+
 def test_an_opt_out_of_sale_is_recorded(told: Told) -> None:
     assert json.loads(told.answers["permission_pages_opt_out"]["body"]) == {"recorded": True}
 
