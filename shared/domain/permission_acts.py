@@ -212,7 +212,7 @@ def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
         "country": countries.get("declared", lead.profile.get("country")),
         "ip_country": countries.get("edge"),
         "subject_type": "unknown",
-        "notice": act.notice["ref"] if act.notice else None,
+        "notice": (act.notice or lead.permission.get("notice") or {}).get("ref"),
         "boxes": {purpose: {"checked": yes} for purpose, yes in act.said.items()},
         "doi": "none" if act.method == BY_TEXT else "confirmed",
         "phone_verified": act.method == BY_TEXT,
