@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import definition_options, erase_options, export_command, ledger_options, source_options
+from local import definition_options, erase_options, export_command, ledger_options, parked_command, source_options
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     ledger_options.add_decide_to(commands)
     definition_options.add_to(commands)
     source_options.add_to(commands)
+    parked_command.add_to(commands)
     erase_options.add_to(commands)
     export_command.add_to(commands)
     return top
@@ -227,6 +228,7 @@ RUN = {
     "decide": _decide,
     "definition": definition_options.run,
     "source": source_options.run,
+    "parked": parked_command.run,
     "erase": erase_options.run,
     "export": export_command.run,
 }

@@ -29,7 +29,7 @@ class DynamoAds:
     transport: Transport
     tables: Tables
 
-    def record(self, place: str) -> AdRecord:
+    def remembered(self, place: str) -> AdRecord:
         item = self._item(self.tables.leads, _record_key(place))
         return _record_of(item) if item else AdRecord()
 

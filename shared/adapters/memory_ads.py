@@ -21,7 +21,7 @@ class MemoryAds:
         self.checkpoints: dict[str, Checkpoint] = {}
         self._lock = threading.Lock()
 
-    def record(self, place: str) -> AdRecord:
+    def remembered(self, place: str) -> AdRecord:
         with self._lock:
             return self.records.get(place, AdRecord())
 

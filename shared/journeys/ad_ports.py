@@ -86,7 +86,7 @@ class Reader(Protocol):
 class AdStore(Protocol):
     """What is remembered of ad leads and pulls. Every method raises TryAgain when the store is away or busy."""
 
-    def record(self, place: str) -> AdRecord:
+    def remembered(self, place: str) -> AdRecord:
         """What is remembered at a place, strongly consistent; an empty record where nothing is."""
         ...
 

@@ -29,7 +29,8 @@ UNREADABLE = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a lead: `captured`, `replayed`, `deleted`, `stays_deleted`, `ignored`, or `parked` with a reason.
+    """What became of a lead: `captured`, `replayed`, `deleted`, `stays_deleted`, `ignored`, or with a reason `parked`
+    (for this reason just now) or `still_parked`.
 
     `lead_id` is our own id of a lead that was captured just now.
     """
@@ -37,6 +38,10 @@ class Outcome:
     word: str
     reason: str = ""
     lead_id: str = ""
+
+    @property
+    def is_parked(self) -> bool:
+        return self.word in ("parked", "still_parked")
 
 
 REPLAYED, STAYS_DELETED = Outcome("replayed"), Outcome("stays_deleted")
@@ -66,7 +71,7 @@ class FetchLead:
         source = self._source(note)
         if source is None:
             return self.park(note.source_id or note.platform, note.lead_id, "no_such_source")
-        record = self.store.record(self._place(source.source_id, note.lead_id))
+        record = self.store.remembered(self._place(source.source_id, note.lead_id))
         if _occurred(note) and record.is_deleted(_occurred(note)):
             return self._stays_deleted(source.platform, source.source_id, note.lead_id, record)
         try:
@@ -95,12 +100,16 @@ class FetchLead:
         if moment in record.done:
             return REPLAYED
         outcome = self._captured(source, lead, glance)
-        return outcome if outcome.word == "parked" else self._acknowledged(source, glance, record, outcome)
+        return outcome if outcome.is_parked else self._acknowledged(source, glance, record, outcome)
 
     def park(self, source_id: str, lead_id: str, reason: str) -> Outcome:
         """Put a lead aside; it is taken up again when it is pulled or notified once more."""
-        self.store.park(Parked(source_id, lead_id or UNREADABLE, reason, instant(self.clock())))
-        self._changed(self._place(source_id, lead_id), lambda before: before.with_parked(reason))
+        lead_id = lead_id or UNREADABLE
+        place = self._place(source_id, lead_id)
+        if self.store.remembered(place).parked == reason:
+            return Outcome("still_parked", reason)
+        self.store.park(Parked(source_id, lead_id, reason, instant(self.clock())))
+        self._changed(place, lambda before: before.with_parked(reason))
         return Outcome("parked", reason)
 
     # ------------------------------------------------------------------ a lead
@@ -179,7 +188,7 @@ class FetchLead:
         return patiently(lambda: self._changed_once(place, change), self.pause)
 
     def _changed_once(self, place: str, change: Callable[[AdRecord], AdRecord]) -> AdRecord:
-        before = self.store.record(place)
+        before = self.store.remembered(place)
         after = change(before)
         if after != before:
             self.store.remember(place, after)

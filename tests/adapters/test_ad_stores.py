@@ -25,24 +25,24 @@ class StoreContract:
     """Inherit and give a `store` fixture."""
 
     def test_a_place_that_nobody_wrote_to_is_empty(self, store: AdStore) -> None:
-        assert store.record(PLACE) == AdRecord()
+        assert store.remembered(PLACE) == AdRecord()
 
     def test_what_is_remembered_is_there_with_its_next_version(self, store: AdStore) -> None:
         record = AdRecord(deleted_ms=5, met=(1, 9), done=(1,), parked="lead_gone")
 
         store.remember(PLACE, record)
 
-        assert store.record(PLACE) == replace(record, version=1)
+        assert store.remembered(PLACE) == replace(record, version=1)
 
     def test_a_record_that_changed_meanwhile_is_not_overwritten(self, store: AdStore) -> None:
         store.remember(PLACE, AdRecord(deleted_ms=5))
-        read = store.record(PLACE)
+        read = store.remembered(PLACE)
         store.remember(PLACE, replace(read, deleted_ms=7))
 
         for old in (read, AdRecord()):
             with pytest.raises(Conflict):
                 store.remember(PLACE, old)
-        assert store.record(PLACE).deleted_ms == 7
+        assert store.remembered(PLACE).deleted_ms == 7
 
     def test_what_is_put_aside_is_listed_by_source_until_it_is_taken_up(self, store: AdStore) -> None:
         one, other = (
@@ -121,7 +121,7 @@ class Refusing:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda store: store.record(PLACE),
+        lambda store: store.remembered(PLACE),
         lambda store: store.remember(PLACE, AdRecord()),
         lambda store: store.unpark("one", "two"),
         lambda store: list(store.parked("one")),

@@ -333,6 +333,22 @@ def test_what_stays_wrong_is_put_aside_with_its_reason_and_no_person(world: AdWo
     assert (parked.lead_id, parked.reason) == (ADA, code)
 
 
+def test_what_is_put_aside_again_for_the_same_reason_is_no_news(world: AdWorld) -> None:
+    world.linkedin.trouble["lead"] = [RejectedInput("lead_gone"), RejectedInput("lead_gone"), RejectedInput("broken")]
+
+    assert world.notify() == Outcome("parked", "lead_gone")
+    assert world.notify() == Outcome("still_parked", "lead_gone")
+    assert world.notify() == Outcome("parked", "broken")
+
+
+def test_a_lead_that_stays_unwanted_is_not_taken_for_done(world: AdWorld) -> None:
+    world.linkedin.add(linkedin.a_lead(ADA, owner={"organization": "urn:li:organization:9"}))
+
+    assert [world.notify().word for _ in range(2)] == ["parked", "still_parked"]
+    world.linkedin.add(linkedin.a_lead(ADA))
+    assert world.notify().word == "captured"
+
+
 def test_what_was_put_aside_is_taken_up_when_it_comes_again(world: AdWorld) -> None:
     world.linkedin.trouble["lead"] = [RejectedInput("malformed_answer")]
     world.notify()
