@@ -50,6 +50,7 @@ class Bench:
             **TABLES,
             "IDEMPOTENCY_TABLE": "Idempotency",
             "KEYS_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys",
+            "PLATFORM_SECRETS_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:platforms",
             "SITE_URL": "https://www.example.com",
             "STAGE": "bench",
             "AWS_ENDPOINT_URL": self.stub,

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 Plain = dict[str, Any]
 UNIT = 1024
 SECRET = {"SecretString": json.dumps({"kid": "k1", "key": "a key for measurements only, never for people"})}
+PLATFORMS = {"SecretString": json.dumps({"linkedin": {"linkedin-demo": {"client_secret": ["for measurements only"]}}})}
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
 
@@ -107,7 +108,7 @@ def reply(head: str, body: bytes, size: int) -> bytes:
 
 def answer(operation: str, body: Plain) -> Plain:
     if operation == "GetSecretValue":
-        return SECRET
+        return PLATFORMS if body.get("SecretId", "").endswith(":platforms") else SECRET
     if operation == "TransactWriteItems":
         Stub.notices |= {item["pk"]["S"]: item for item in written(operation, body) if "wording" in item}
     if operation == "BatchGetItem":

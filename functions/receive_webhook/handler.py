@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws, notify_aws
+from shared.adapters import notify_aws, ways
 from shared.domain.agreement import from_compiled
 from shared.domain.errors import LeadgateError
 from shared.domain.lead import instant
@@ -49,7 +49,7 @@ def _linkedin(request: Request) -> Reply:
     sender = ADMIT("linkedin", "client_secret", source, partial(signatures.linkedin, signature, body))
     if isinstance(sender, Refused):
         return _refused("linkedin", source, sender)
-    return _queued("linkedin", notifications.read_linkedin(body, source, instant(aws.now())))
+    return _queued("linkedin", notifications.read_linkedin(body, source, instant(ways.now())))
 
 
 def _meta_handshake(request: Request) -> Reply:
@@ -64,7 +64,7 @@ def _meta(request: Request) -> Reply:
     sender = ADMIT("meta", "app_secret", "", partial(signatures.meta, request.values("x-hub-signature-256"), body))
     if isinstance(sender, Refused):
         return _refused("meta", "", sender)
-    return _queued("meta", notifications.read_meta(body, AGREEMENT, instant(aws.now())))
+    return _queued("meta", notifications.read_meta(body, AGREEMENT, instant(ways.now())))
 
 
 def _queued(platform: str, knock: Knock) -> Reply:

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import secrets
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
 
-from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.adapters.sqs_hand_off import SqsHandOff
-from shared.adapters.transport import DYNAMODB, SECRETS, SQS, AwsRefused, Credentials, SignedTransport, Transport
+from shared.adapters.transport import DYNAMODB, SECRETS, SQS, AwsRefused
+from shared.adapters.ways import now as now
+from shared.adapters.ways import transport as transport
 from shared.domain.errors import CannotHappen
 from shared.domain.identity import Keyring, keyring_from
 from shared.domain.question import Draws
 from shared.settings import Settings
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.8
-
-
-def transport(
-    settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ, path: str = ""
-) -> Transport:
-    """A signed way to one service over the kept connections of this environment."""
-    host = {"ses": "email"}.get(service[0], service[0])
-    url = settings.endpoint_url or f"https://{host}.{settings.region}.amazonaws.com"
-    credentials = Credentials(
-        environment.get("AWS_ACCESS_KEY_ID", ""),
-        environment.get("AWS_SECRET_ACCESS_KEY", ""),
-        environment.get("AWS_SESSION_TOKEN", ""),
-    )
-    return SignedTransport(service, settings.region, f"{url.rstrip('/')}/{path}", credentials, connections(), now)
-
-
-@cache
-def connections() -> Connections:
-    return Connections()
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -61,10 +39,6 @@ def tables(settings: Settings) -> Tables:
 
 def hand_off(settings: Settings) -> SqsHandOff:
     return SqsHandOff(transport(settings, SQS), settings.hand_off_queue_url)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def dice() -> Draws:

@@ -6,8 +6,10 @@ What is remembered holds no person: it lies under a keyed hash of source and lea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from shared.domain.question import Question
+if TYPE_CHECKING:  # the door that only queues ids looks at a glance, and pays for no decision about people
+    from shared.domain.question import Question
 
 
 @dataclass(frozen=True, slots=True)
