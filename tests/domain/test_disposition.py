@@ -192,6 +192,17 @@ def test_a_reason_points_at_its_groups_else_its_dimension_else_at_all_that_gave_
     assert in_dispute(LINES, reason) == rules
 
 
+def test_a_single_point_is_enough_to_be_in_dispute() -> None:
+    lines = [{"rule": "small", "dimension": "fit", "group": "title", "points": 1}]
+
+    assert in_dispute(lines, "wrong_title") == ("small",)
+
+
+@pytest.mark.parametrize("id_", ["7", "x" * 64])
+def test_the_id_of_an_actor_has_one_to_sixty_four_characters(id_: str) -> None:
+    assert answer_from(an_answer(actor={"side": "sales", "id": id_})).actor.id == id_
+
+
 @pytest.mark.parametrize("stage", ANSWERS_AT["rejected"])
 @pytest.mark.parametrize("reason", REJECTIONS)
 def test_every_rejection_reason_has_a_way_on(stage: str, reason: str) -> None:
