@@ -14,6 +14,7 @@ from typing import Any
 
 SAMPLES = frozenset([*map(chr, range(128)), "é", "ß", "Ж", "漢", "\u2028"])
 MANY = 10
+AGAIN = 2
 CHOICES_ALLOWED = 1
 REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
 NEVER_BACK = ("POSSESSIVE_REPEAT", "ATOMIC_GROUP")
@@ -59,15 +60,18 @@ class _Reader:
 
     def _repeat(self, argument: Any, after: frozenset[str], in_loop: bool) -> None:
         low, high, body = argument[0], argument[1], list(argument[2])
+        self.nested |= in_loop and (low != high or high >= AGAIN) and _may_be_empty(body)
         if low != high and _first(body) & after:
             self.nested |= in_loop
             self.choices += high >= MANY
-        loops = high >= MANY
+        loops = high >= AGAIN
         self.walk(body, after | (_first(body) if loops else frozenset()), in_loop or loops)
 
     def _branch(self, branches: list[list[Any]], after: frozenset[str], in_loop: bool) -> None:
         seen: frozenset[str] = frozenset()
-        self.nested |= in_loop and sum(_may_be_empty(branch) for branch in branches) > 1
+        empty = sum(_may_be_empty(branch) for branch in branches)
+        may_be_left_out = bool(empty) and bool(after & frozenset[str]().union(*map(_first, branches)))
+        self.nested |= in_loop and (empty > 1 or may_be_left_out)
         for branch in branches:
             self.nested |= in_loop and bool(seen & _first(branch))
             seen |= _first(branch)
