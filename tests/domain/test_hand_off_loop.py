@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from shared.domain import disposition, kpis, nurture, routing, sla
+from shared.domain import disposition, figures, kpis, nurture, routing, sla
 from shared.domain.business_time import calendars_from
 from shared.domain.lead import instant
 from shared.settings import compiled_agreement
@@ -50,7 +50,7 @@ def test_a_lead_that_its_first_owner_lets_lie_goes_to_another_and_their_answer_c
     assert made.dispute is not None
 
     rules = tuple(str(line["rule"]) for line in LINES)
-    figures = kpis.summarise(
+    summary = kpis.summarise(
         [
             *kpis.facts_of_stage("sales_qualified", [], instant(FRIDAY), {"channel": "google"}),
             kpis.Fact("sla_breached", told["sla"]["due_at"], {}),
@@ -62,8 +62,8 @@ def test_a_lead_that_its_first_owner_lets_lie_goes_to_another_and_their_answer_c
     assert instant(due) == instant(datetime(2026, 3, 9, 8, 30, tzinfo=UTC))
     assert (told["kind"], told["then"], told["owner"]) == ("silence", "reroute", "dach-1")
     assert made.change.as_history()["by"] == "sales:dach-2"
-    assert kpis.figures(figures).rejections == {"wrong_title": 1}
-    assert [(one.rule, one.precision, one.blamed) for one in kpis.rule_records(figures)] == [
+    assert figures.figures(summary).rejections == {"wrong_title": 1}
+    assert [(one.rule, one.precision, one.blamed) for one in figures.rule_records(summary)] == [
         ("decision-maker", Fraction(0), 1)
     ]
 

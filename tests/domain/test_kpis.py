@@ -12,23 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.kpis import (
-    ALL,
-    BENCHMARKS,
-    DIMENSIONS,
-    KINDS,
-    Fact,
-    Summary,
-    ab_test,
-    bucket,
-    buyer_stage_split,
-    facts_of_stage,
-    figures,
-    merge,
-    ranking,
-    rule_records,
-    summarise,
-)
+from shared.domain.figures import BENCHMARKS, ab_test, buyer_stage_split, figures, ranking, rule_records
+from shared.domain.kpis import ALL, DIMENSIONS, KINDS, Fact, Summary, bucket, facts_of_stage, merge, summarise
 from shared.domain.lifecycle import STAGES
 
 AT = "2026-03-09T09:00:00.000Z"
