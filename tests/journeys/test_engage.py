@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import engagement
+from shared.domain import engagement, fold
 from shared.domain.report import Whom
 from shared.domain.submission import ContactPoints
 from shared.domain.suppression import remembered
-from tests.builders import ADA, DEFINITION, NOON
+from tests.builders import ADA, AGREEMENT, DEFINITION, NOON
 from tests.journeys.engagement_world import DEMO, GUIDE, World, a_view, an_event
 
 TRIAL_GUIDE = {name: ADA[name] for name in ("email", "company", "job_title", "country")}
@@ -115,7 +115,7 @@ def test_a_thousand_visits_make_no_lead_and_leave_nothing_behind() -> None:
     assert repr(vars(world.store)) == before
 
 
-@pytest.mark.requirement("N10")
+@pytest.mark.requirement("K1", "K4", "N10")
 def test_the_same_events_with_and_without_permission_give_different_scores() -> None:
     world, token = allowed()
     refused = World()
@@ -256,6 +256,22 @@ def test_a_consent_that_the_law_does_not_ask_for_is_no_consent_to_be_followed_by
 # ------------------------------------------------------------------ servers
 
 
+def test_pages_may_tell_of_reading_only_and_servers_of_everything_in_the_catalogue() -> None:
+    definitions = [DEFINITION, replace(DEFINITION, events={"demo_given": {"from": ["server"]}})]
+
+    assert engagement.kinds_from(definitions, "page") == {
+        "content_view",
+        "content_download",
+        "video_watched",
+        "pricing_view",
+    }
+    assert engagement.kinds_from(definitions, "server") == {*DEFINITION.events, "demo_given"}
+
+
+def test_a_conversation_brings_what_no_form_asks_for_and_what_is_confirmed() -> None:
+    assert engagement.answers_of([AGREEMENT.definition]) == {"budget", "authority", "need", "timeframe"}
+
+
 def test_a_server_may_tell_of_yesterday_but_not_of_the_time_before_the_permission() -> None:
     world, _ = allowed()
     world.later(days=2)
@@ -324,6 +340,7 @@ def test_a_letter_to_whom_nobody_may_answer_is_not_kept() -> None:
     assert world.server(an_event(1, "positive_reply")) == "no_permission"
 
 
+@pytest.mark.requirement("K5")
 def test_a_mail_that_was_opened_moves_nobody_and_prolongs_nothing() -> None:
     world, _ = allowed()
     world.store.leads[world.person] = lost = replace(world.lead, stage="lost", history=())
@@ -400,6 +417,14 @@ def test_any_order_and_any_repetition_of_events_gives_the_same_score(order: list
     assert (one.score, one.cell, one.verdicts) == (other.score, other.cell, other.verdicts)
     assert (one.tallies, one.marks, one.inquiries) == (other.tallies, other.marks, other.inquiries)
     assert one.crossings == other.crossings == 1
+
+
+def test_the_lead_can_be_rebuilt_from_its_events_in_any_order() -> None:
+    world = after(EVENTS)
+    kept = list(world.store.events.values())
+
+    for order in (kept, kept[::-1], sorted(kept, key=lambda event: event.event_id)):
+        assert fold.rebuild(DEFINITION, order) == fold.of(world.lead)
 
 
 # ------------------------------------------------------------------ the same for everybody

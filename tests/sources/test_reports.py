@@ -73,7 +73,7 @@ def test_the_same_event_twice_in_a_batch_is_one_report_the_first() -> None:
     assert [(report.report_id, report.kind) for report in read] == [(ID, "content_view"), (ID[::-1], "content_view")]
 
 
-@pytest.mark.requirement("C73")
+@pytest.mark.requirement("C73", "N14")
 @pytest.mark.parametrize(
     "context",
     [
