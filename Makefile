@@ -104,9 +104,18 @@ sam-local: setup ## run every function once by sam local invoke on a stand-in im
 bench: ## measure a submission against the usual ways, cold and warm (three minutes)
 	@$(PYTHON) -m bench
 
+.PHONY: bench-definition
+bench-definition: .build/rules/.ready ## what judging a lead costs, beside an interpreter and beside arrays (a minute)
+	@.build/rules/bin/python -m bench.definition
+
+.build/rules/.ready: requirements/rules.lock
+	@$(PYTHON) -m venv .build/rules
+	@$(call install,.build/rules,rules)
+	@touch $@
+
 .PHONY: lock
 lock: setup ## pin requirements/*.in again
-	cd requirements && for flags in "--no-deps runtime" "-c runtime.lock dev" "checkov" "mutants" "installer"; do \
+	cd requirements && for flags in "--no-deps runtime" "-c runtime.lock dev" "checkov" "mutants" "rules" "installer"; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    $${flags% *} "$${flags##* }.in" -o "$${flags##* }.lock" || exit 1; done
 

@@ -38,6 +38,9 @@ class Ageing:
 
     def remember(self, moments: Moments, at: int) -> Moments:
         """The moments with one more; of one day or week only the last, and of these the newest."""
+        if not moments or at > moments[0]:  # the usual case: acts come in order
+            rest = moments[1:] if moments and self._is_once(moments[0], at) else moments
+            return (at, *rest)[: self.keep]
         if len(moments) == self.keep and at <= moments[-1]:
             return moments
         same = next((moment for moment in moments if self._is_once(moment, at)), None)
@@ -47,7 +50,7 @@ class Ageing:
 
     def counting(self, moments: Moments, now: int) -> Moments:
         """The moments that are still within the window."""
-        if self.window is None:
+        if self.window is None or not moments or now - moments[-1] < self.window:
             return moments
         return tuple(moment for moment in moments if now - moment < self.window)
 

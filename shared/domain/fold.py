@@ -97,14 +97,22 @@ def _touch(event: Event) -> dict[str, str]:
     return {"at": event.at, **{k: str(v) for k, v in event.context.items() if k in ATTRIBUTION}}
 
 
-def _order(touch: Mapping[str, str]) -> tuple[str, str]:
-    return touch["at"], canonical(touch)
-
-
 def _earlier(first: Mapping[str, str], touch: Mapping[str, str]) -> Mapping[str, str]:
-    return min(first, touch, key=_order) if first else touch
+    return first if first and not _is_before(touch, first) else touch
 
 
 def _later(last: Mapping[str, str], touch: Mapping[str, str]) -> Mapping[str, str]:
     """The latest visit that says where it came from, else the latest."""
-    return max(last, touch, key=lambda one: (len(one) > 1, *_order(one))) if last else touch
+    if not last:
+        return touch
+    says, said = len(touch) > 1, len(last) > 1
+    if says != said:
+        return touch if says else last
+    return touch if _is_before(last, touch) else last
+
+
+def _is_before(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Of two visits at the same moment the order is that of their text, so that it is always the same."""
+    if one["at"] != other["at"]:
+        return one["at"] < other["at"]
+    return canonical(one) < canonical(other)

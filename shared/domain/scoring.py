@@ -123,6 +123,8 @@ def engagement_claims(definition: Definition, tracks: Tracks, now: int) -> tuple
     """What the acts are worth by now; the same for every persona."""
     claims = []
     for rule in definition.engagement:
+        if not rule.points:
+            continue
         if rule.id in tracks.marks:
             claims.append(_aged_claim(rule, tracks.marks[rule.id], now))
         elif tracks.tallies.get(rule.id):
