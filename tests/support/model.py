@@ -91,6 +91,17 @@ class ModelDynamo:
         self._write(table, key, {"delivered_at": body["ExpressionAttributeValues"][":now"], **kept})
         return {}
 
+    def _PutItem(self, body: Plain) -> Plain:
+        if not self._holds(body):
+            raise AwsRefused("ConditionalCheckFailedException")
+        self._write(body["TableName"], _identity(body["Item"]), body["Item"])
+        return {}
+
+    def _DeleteItem(self, body: Plain) -> Plain:
+        assert body.keys() == {"TableName", "Key"}
+        self.tables[body["TableName"]].pop(_identity(body["Key"]), None)
+        return {}
+
     def _GetItem(self, body: Plain) -> Plain:
         assert body["ConsistentRead"] is True
         item = self.tables[body["TableName"]].get(_identity(body["Key"]))
@@ -123,9 +134,7 @@ class ModelDynamo:
         assert body["FilterExpression"] == "attribute_exists(salt) OR attribute_exists(body)"
         start = body.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
         chain = [
-            item
-            for (pk, sk), item in partition
-            if pk == values[":chain"]["S"] and start < sk < values[":before"]["S"]
+            item for (pk, sk), item in partition if pk == values[":chain"]["S"] and start < sk < values[":before"]["S"]
         ]
         page = chain[:2]
         more = {"LastEvaluatedKey": _keys(page[-1])} if len(chain) > len(page) else {}
