@@ -104,7 +104,7 @@ def test_the_consumer_policy_lets_sales_read_fetch_and_nothing_else(stack: Deplo
         stack.client("dynamodb", sales).scan(TableName=stack.outputs["LeadsTableName"])
 
 
-def test_the_erasing_role_may_take_salt_and_body_out_of_the_ledger_and_nobody_else_may(stack: Deployed) -> None:
+def test_the_erasing_role_may_do_all_that_an_erasure_needs(stack: Deployed) -> None:
     post(stack, "joan@eraser.example.com")
     lead_id = next_message(stack)["data"]["lead_id"]
 
@@ -120,7 +120,33 @@ def test_the_erasing_role_may_take_salt_and_body_out_of_the_ledger_and_nobody_el
     assert "joan@eraser" not in json.dumps(everything, default=str)
 
 
-def user_with(stack: Deployed, policy: str) -> Credentials:
+def test_the_role_of_reported_events_may_write_them_and_look_again(stack: Deployed) -> None:
+    reporter = user_with(stack, stack.outputs["EventSenderPolicyArn"], "reporter")
+    asked = {**demo_request("hedy@reporter.example.com"), "consents": {"profiling": True}}
+    receipt = json.loads(stack.request("POST", "/v1/forms/demo-request/submissions", asked).data)
+    next_message(stack)
+    view = {"event_id": "page-event-00000001", "kind": "content_view", "context": {"content": "trends-report"}}
+    click = {"email": "hedy@reporter.example.com", "event_id": "server-event-000001", "kind": "email_click"}
+
+    seen = [
+        stack.request("POST", "/v1/engagement", {"token": receipt["engagement"]["token"], "events": [view]})
+        for _ in range(2)
+    ]
+    told = [stack.request("POST", "/v1/events", click, signed_by=reporter) for _ in range(2)]
+    stranger = stack.request("POST", "/v1/events", click)
+
+    assert [(reply.status, json.loads(reply.data)) for reply in seen] == [(202, {"received": 1})] * 2
+    assert [(reply.status, json.loads(reply.data)) for reply in told] == [(202, {"recorded": True})] * 2
+    assert stranger.status == 403
+    assert stack.request("GET", f"/v1/leads/{'0' * 32}", signed_by=reporter).status == 403
+    items = stack.client("dynamodb").scan(TableName=stack.outputs["LeadsTableName"])["Items"]
+    assert sorted(item["sk"]["S"] for item in items if item["sk"]["S"].startswith(("EVT#page", "EVT#server"))) == [
+        "EVT#page#page-event-00000001",
+        "EVT#server#server-event-000001",
+    ]
+
+
+def user_with(stack: Deployed, policy: str, name: str = "sales") -> Credentials:
     iam = stack.client("iam")
     iam.create_user(UserName="sales")
     iam.attach_user_policy(UserName="sales", PolicyArn=policy)
