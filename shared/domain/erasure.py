@@ -20,7 +20,7 @@ from shared.domain.permission import PURPOSE_OF
 from shared.domain.suppression import Found, Marks, Suppression, remembered
 
 REASONS = ("art17", "ccpa_delete", "platform", "retention", "test")
-AT_THE_PERSONS_WISH = ("art17", "ccpa_delete", "platform")
+AT_THE_PERSONS_WISH = ("art17", "ccpa_delete")  # a platform takes one registration back, not the person
 # Art. 12(3): a month is the time in which a request is answered, so the answer can be given again for that long.
 ANSWERED_AGAIN_FOR = timedelta(days=30)
 # No platform gives out a lead that is older: LinkedIn keeps them for 365 days, Meta for 90.

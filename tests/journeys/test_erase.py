@@ -300,7 +300,7 @@ def test_a_yes_does_not_outlive_them() -> None:
     assert (world.store.suppressed, world.store.opted_out) == (set(), set())
 
 
-@pytest.mark.parametrize(("reason", "keeps_out"), [("ccpa_delete", True), ("platform", True), ("retention", False)])
+@pytest.mark.parametrize(("reason", "keeps_out"), [("ccpa_delete", True), ("platform", False), ("retention", False)])
 def test_only_a_wish_of_the_person_keeps_others_from_bringing_them_back(reason: str, keeps_out: bool) -> None:
     world = ErasureWorld()
     world.post(fields=CANARY)
