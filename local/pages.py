@@ -27,7 +27,7 @@ ASSETS = {
     "icon.svg": "image/svg+xml",
 }
 COUNTRIES: Mapping[str, str] = json.loads((WEB / "countries.json").read_text("utf-8"))
-FIRST_FORM = "demo-request"
+FIRST_FORM, ARTICLE = "demo-request", "/trends"
 
 INTRODUCTIONS = {
     "demo_request": "Tell us what you would like to see. We read what you write and answer you by e-mail.",
@@ -83,6 +83,8 @@ def answer(path: str, query: str, agreement: Agreement, api_url: str) -> Answer 
         return _page(page, content_security_policy(api_url, form.thanks_url, form.sorry_url))
     if path in ("/", "/forms"):
         return _page(render_index_page(forms.values()), content_security_policy())
+    if path == ARTICLE:
+        return _page(render_article_page(), content_security_policy(api_url))
     if path == "/thanks":
         return _page(render_thanks_page(), content_security_policy())
     if path == "/sorry":
@@ -140,7 +142,22 @@ def render_form(form: Form, notice: Notice, api_url: str) -> str:
 def render_index_page(forms: Iterable[Form]) -> str:
     """A list of all forms."""
     links = "".join(f'<li><a href="/{escape(form.form_id)}">{escape(form.title)}</a></li>' for form in forms)
-    return _shell("Forms", _plain("Forms", f'<ul class="forms">{links}</ul>'))
+    read_on = f'<p><a href="{ARTICLE}">To read: trends of the year</a></p>'
+    return _shell("Forms", _plain("Forms", f'<ul class="forms">{links}</ul>{read_on}'))
+
+
+def render_article_page() -> str:
+    """Something to read after the form; what is marked is told only by who ticked the profiling box in this tab."""
+    text = (
+        '<div data-leadgate-event="content_view" data-leadgate-content="trends-report">'
+        "<p>More teams write down what a lead is before they count them. Fewer calls go to people who only wanted to "
+        "read.</p><p>What you read here is told to us only if you ticked the box for it on the form, in this tab. "
+        "Otherwise this page sends nothing.</p></div>"
+        '<p><a data-leadgate-event="content_download" data-leadgate-content="beginners-guide" href="#guide">'
+        "Take the beginner's guide</a></p>"
+        '<p data-leadgate-event="pricing_view">It costs nothing: this is a sample page.</p>'
+    )
+    return _shell("Trends of the year", _plain("Trends of the year", text + _BACK))
 
 
 def render_thanks_page() -> str:

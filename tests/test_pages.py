@@ -219,7 +219,7 @@ def test_assets_are_served_with_their_type(name: str) -> None:
     assert asset.body == (WEB / name).read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/", "/forms", "/thanks", "/sorry"])
+@pytest.mark.parametrize("path", ["/", "/forms", "/thanks", "/sorry", "/trends"])
 def test_every_page_forbids_what_it_does_not_need(path: str) -> None:
     page = answer(path, "", an_agreement(), API)
 

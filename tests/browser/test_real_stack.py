@@ -65,3 +65,33 @@ def test_the_page_leaves_no_cookie_and_asks_no_other_host(browser: Browser, tmp_
     context.close()
     assert cookies == []
     assert asked == {home.split("/")[2]}
+
+
+@pytest.mark.requirement("C9")
+def test_what_a_person_reads_after_the_form_counts_and_what_an_anonymous_visitor_reads_is_not_sent(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as running:
+        home = running.ready["pages_url"].rstrip("/")
+        sent: list[str] = []
+        for ticked in (False, True):
+            context = browser.new_context()
+            context.on("request", lambda request: sent.append(request.url) if "/engagement" in request.url else None)
+            page = context.new_page()
+            page.goto(f"{home}/demo-request")
+            page.locator("[name=email]").fill("ada@example.com" if ticked else "grace@example.com")
+            if ticked:
+                page.locator("[name=consent_profiling]").check()
+            page.locator("button[type=submit]").click()
+            page.wait_for_selector(".lg-receipt")
+            page.goto(f"{home}/trends")
+            page.locator("[data-leadgate-event=content_download]").click()
+            page.wait_for_timeout(300)
+            page.goto(f"{home}/forms")
+            page.wait_for_timeout(500)
+            context.close()
+            assert bool(sent) is ticked
+
+        log = (tmp_path / "log").read_text("utf-8")
+
+    assert log.count('"message":"engaged"') == 2  # the pressed link, then the page that was left
