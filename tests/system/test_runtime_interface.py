@@ -143,6 +143,26 @@ def test_pages_of_hubspot_and_salesforce_and_a_typeform_are_answered_in_their_ow
     assert (typeform["statusCode"], said(typeform)["recorded"]["action"]) == (200, "contact_request")
 
 
+def test_linkedins_challenge_is_signed_and_its_knock_is_queued(ask: Ask, there: World) -> None:
+    challenge = ask("ReceiveWebhookFunction", event("receive_webhook_linkedin_challenge"))
+    knocks = [ask("ReceiveWebhookFunction", event(f"receive_webhook_{name}")) for name in ("linkedin", "meta")]
+
+    asked = {"QueueUrl": there.known["NotificationsQueue"], "MaxNumberOfMessages": 10}
+    queued = [json.loads(message["Body"]) for message in there.aws.sqs.send("ReceiveMessage", asked)["Messages"]]
+    assert said(challenge)["challengeResponse"].startswith("2c699631")
+    assert [answer["statusCode"] for answer in (challenge, *knocks)] == [200, 200, 200]
+    assert {one["platform"] for one in queued} == {"linkedin", "meta"}
+
+
+def test_googles_lead_is_recorded_without_its_key(ask: Ask, there: World) -> None:
+    answer = ask("ReceiveGoogleFunction", event("receive_google_lead"))
+
+    leads = json.dumps(there.items("LeadsTable"))
+    assert (answer["statusCode"], answer["body"]) == (200, "{}")
+    assert "ada@example.com" in leads
+    assert "gads-test-key" not in leads
+
+
 @pytest.mark.parametrize(("function", "name"), DOORS)
 def test_no_event_ends_in_an_exception(ask: Ask, function: str, name: str) -> None:
     answer = ask(function, event(name))

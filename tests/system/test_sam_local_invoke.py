@@ -160,6 +160,16 @@ def test_a_demo_request_gets_its_receipt(told: Told) -> None:
     assert json.loads(answer["body"])["form_id"] == "demo-request"
 
 
+def test_the_platforms_doors_answer_as_the_documentation_shows(told: Told) -> None:
+    knocks = [
+        told.answers[name] for name in ("receive_webhook_linkedin", "receive_webhook_meta", "receive_google_lead")
+    ]
+    challenge = json.loads(told.answers["receive_webhook_linkedin_challenge"]["body"])
+
+    assert [(answer["statusCode"], answer["body"]) for answer in knocks] == [(200, "{}")] * 3
+    assert challenge["challengeResponse"].startswith("2c699631")
+
+
 def test_the_form_is_shown(told: Told) -> None:
     answer = told.answers["show_form"]
 
