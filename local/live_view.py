@@ -170,7 +170,9 @@ def _verdict(exchange: Exchange) -> tuple[str, str]:
         return ("bad", "refused") if "reason=" in (exchange.reply.header("location") or "") else ("good", "accepted")
     if status >= 500:
         return "bad", "failed"
-    return ("bad", "refused") if status >= 400 else ("cool", "preflight" if method == "OPTIONS" else "shown")
+    if status >= 400:
+        return "bad", "refused"
+    return {"OPTIONS": ("cool", "preflight"), "POST": ("good", "accepted")}.get(method, ("cool", "shown"))
 
 
 def _reasons(exchange: Exchange) -> Iterator[str]:

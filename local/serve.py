@@ -324,7 +324,7 @@ def _serving(server: Server, template: Template, stack: Stack, tap: Tap) -> Iter
         if page:
             return page
         exchange = gateway.answer(request)
-        if request.path.startswith("/v1/"):
+        if request.path.startswith(("/v1/", "/submissions/", "/servlet/")):
             stack.view.exchanged(exchange)
         return exchange.reply
 

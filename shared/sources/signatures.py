@@ -40,12 +40,12 @@ class Refused:
 
 
 Verdict = Accepted | Refused
-ABOUT_THE_SECRET = ("no_secret", "wrong_secret")
+MENDABLE = ("no_secret", "wrong_secret")
 
 
 def is_about_the_secret(verdict: object) -> bool:
     """Whether another secret could have changed the verdict: there was none, or none that fitted."""
-    return isinstance(verdict, Refused) and verdict.reason in ABOUT_THE_SECRET
+    return isinstance(verdict, Refused) and verdict.reason in MENDABLE
 
 
 def _lower_hex(digest: bytes) -> bytes:

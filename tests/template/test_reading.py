@@ -15,6 +15,8 @@ KNOWN = {
     "KeysSecret.Id": "arn:aws:secretsmanager:us-east-1:000000000000:secret:keys",
 }
 
+HUBSPOT = "/submissions/v3/integration"
+
 
 def test_tables_come_out_as_create_table_arguments() -> None:
     leads = templates.tables(templates.read(), prefix="test-")["LeadsTable"]
@@ -74,10 +76,10 @@ def test_every_route_names_its_function_and_its_lock() -> None:
         ("GET", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/meta"): ("ReceiveWebhookFunction", "NONE"),
         ("POST", "/v1/webhooks/google/{source_id}"): ("ReceiveGoogleFunction", "NONE"),
-        ("POST", "/submissions/v3/integration/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
-        ("OPTIONS", "/submissions/v3/integration/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
-        ("POST", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
-        ("OPTIONS", "/submissions/v3/integration/secure/submit/{portalId}/{formGuid}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("POST", f"{HUBSPOT}/submit/{{portalId}}/{{formGuid}}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("OPTIONS", f"{HUBSPOT}/submit/{{portalId}}/{{formGuid}}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("POST", f"{HUBSPOT}/secure/submit/{{portalId}}/{{formGuid}}"): ("ReceivePartnerFormFunction", "NONE"),
+        ("OPTIONS", f"{HUBSPOT}/secure/submit/{{portalId}}/{{formGuid}}"): ("ReceivePartnerFormFunction", "NONE"),
         ("POST", "/servlet/servlet.WebToLead"): ("ReceivePartnerFormFunction", "NONE"),
         ("POST", "/v1/sources/{source_id}/submissions"): ("ReceivePartnerFormFunction", "NONE"),
         ("GET", "/.well-known/gpc.json"): ("PermissionPagesFunction", "NONE"),

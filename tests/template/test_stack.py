@@ -188,6 +188,8 @@ def test_posting_a_form_and_reporting_from_a_page_are_throttled_each_by_itself()
         ("*", "/*"),
         ("POST", "/~1v1~1forms~1{form_id}~1submissions"),
         ("POST", "/~1v1~1engagement"),
+        ("POST", "/~1submissions~1v3~1integration~1submit~1{portalId}~1{formGuid}"),
+        ("POST", "/~1servlet~1servlet.WebToLead"),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shared import telemetry
 from shared.domain.errors import TryAgain
 from tests.sources.platforms import vectors as v
 from tests.sources.platforms.test_partner_forms import signed_typeform, signed_webflow
@@ -541,6 +544,37 @@ def test_no_secret_leaves_the_door_closed_and_asks_to_come_again(
     assert cf7(partners)["statusCode"] == 503
     assert partners.call(SECURE, PAGE, v.as_json(a_page()), JSON)["statusCode"] == 503
     assert partners.items() == []
+
+
+def test_builders_learn_nothing_of_who_is_known(partners: Partners) -> None:
+    stranger = said(cf7(partners))
+
+    known = said(cf7(partners, **{"your-message": "again"}))
+
+    assert {**known, "receipt_id": ""} == {**stranger, "receipt_id": ""}
+    assert len(partners.acts()) == 2
+
+
+def test_no_person_and_no_secret_is_logged(partners: Partners, capfd: pytest.CaptureFixture[str]) -> None:
+    ears = io.StringIO()
+    listener = logging.StreamHandler(ears)
+    listener.setFormatter(telemetry.logger.registered_formatter)
+    telemetry.logger.addHandler(listener)
+
+    for odd in ("1", "nobody"):
+        partners.hubspot(a_page(fields=[{"name": "email", "value": f"ada@example.com{odd}"}]))
+        partners.web_to_lead(email=f"ada{odd}@example.com", debug=odd, debugEmail="ada@example.com")
+        cf7(partners, **{"your-email": f"ada{odd}"})
+    for deliver in (cf7, webflow, typeform, elementor):
+        deliver(partners)
+    partners.builder("contact-form-7-demo", b"{}", {"x-leadgate-key": "canary-secret"}, query={"key": KEY})
+    partners.call(SECURE, PAGE, b"{}", {**JSON, "Authorization": f"Bearer {TOKEN}x"})
+
+    telemetry.logger.removeHandler(listener)
+    heard = ears.getvalue() + "".join(capfd.readouterr())
+    assert '"message":"sender_refused"' in heard.replace(": ", ":")
+    for word in ("ada", "Lovelace", "canary-secret", KEY, TOKEN, v.TYPEFORM_SECRET, v.WEBFLOW_SECRET):
+        assert word.lower() not in heard.lower(), word
 
 
 def test_the_address_of_the_page_is_kept(partners: Partners) -> None:

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.errors import RejectedInput
-from shared.sources import google, hubspot, linkedin, meta, salesforce, signatures, typeform
+from shared.sources import google, hubspot, linkedin, mapped_form, meta, salesforce, signatures, typeform
 from shared.sources.platform_lead import PlatformLead
 from shared.sources.signatures import Refused
 from tests.sources.platforms import vectors as v
+from tests.sources.platforms.test_mapped_form import a_source
 
 CODES = {"malformed_body", "body_too_large", "unreadable_lead", "invalid_submission"}
 
@@ -27,6 +28,13 @@ def google_lead(body: bytes) -> Any:
     return opened if isinstance(opened, Refused) else google.read_lead(opened.members, "acme")
 
 
+WEBFLOW = {
+    "key": "/payload/id",
+    "submitted_at": "/payload/submittedAt",
+    "test": "/payload/schema/0/x",
+    "answers": "/payload/data",
+    "email": "/payload/data/email",
+}
 READERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "linkedin notification": (linkedin.read_notification, v.LINKEDIN_BODY),
     "linkedin lead": (
@@ -44,6 +52,7 @@ READERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "google": (google_lead, v.GOOGLE_BODY),
     "hubspot": (lambda body: hubspot.read_lead(body, "1", "2", "a"), v.as_json(v.hubspot_body())),
     "typeform": (lambda body: typeform.read_lead(body, "a"), v.TYPEFORM_BODY),
+    "webflow": (lambda body: mapped_form.read_lead(body, "application/json", a_source(places=WEBFLOW)), v.WEBFLOW_BODY),
 }
 
 leaves = st.one_of(
@@ -118,6 +127,10 @@ def test_any_bytes_are_read_or_refused(name: str, body: bytes) -> None:
 )
 def test_any_flat_body_is_read_or_refused(body: bytes) -> None:
     check(lambda raw: salesforce.read_lead(raw, "a"), body)
+    check(lambda raw: salesforce.read_lead(raw, "a", "cp932"), body)
+    check(lambda raw: mapped_form.read_lead(raw, "application/x-www-form-urlencoded", a_source()), body)
+    salesforce.wishes(body)
+    salesforce.organisation_of(body)
 
 
 @settings(max_examples=200, deadline=None)

@@ -36,7 +36,7 @@ def calls(path: Path, name: str) -> list[ast.Call]:
 
 
 def test_the_verifiers_compare_nothing_by_equality() -> None:
-    allowed = {"match is None", "key is None"}
+    allowed = {"match is None", "key is None", "verdict.reason in MENDABLE"}
 
     assert {ast.unparse(node) for node in comparisons(ROOM / "signatures.py")} <= allowed
 
