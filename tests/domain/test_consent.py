@@ -46,6 +46,7 @@ def without_a_sentence(decision: ConsentDecision) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: str(case["id"]))
+@pytest.mark.requirement("C75")
 def test_the_agreed_case_is_decided_as_agreed(case: dict[str, Any]) -> None:
     failed = differences({"base": CASES["base"], "cases": [case]}, RULES)
 
@@ -381,6 +382,7 @@ def test_a_known_minor_is_neither_scored_nor_shared(age: int, is_minor: bool) ->
 
 @pytest.mark.parametrize("channel", ORDER)
 @pytest.mark.parametrize("country", ["FR", "US", "CA", "JP", "BR", "AU", "GB", "FI"])
+@pytest.mark.requirement("C76a")
 def test_a_valid_tick_allows_its_own_channel(country: str, channel: str) -> None:
     decision = decided(country=country, phone=PHONE, boxes={f"mkt_{channel}": TICK})
 
@@ -401,6 +403,7 @@ def test_a_tick_allows_no_other_channel(channel: str) -> None:
 @pytest.mark.parametrize(
     ("flag", "reason"), [("pre", "PRE_TICKED"), ("bundled", "NOT_GRANULAR"), ("req", "CONDITIONAL")]
 )
+@pytest.mark.requirement("C76b")
 def test_a_box_shown_wrongly_is_no_consent(channel: str, flag: str, reason: str) -> None:
     decision = decided(phone=PHONE, boxes={f"mkt_{channel}": {"checked": True, flag: True}})
 

@@ -50,24 +50,39 @@ def reason(question: Question) -> str:
 # Is this visitor a lead?
 
 
+@pytest.mark.requirement("C7a", "F08")
 def test_a_visit_alone_makes_no_lead() -> None:
     assert reason(a_question(fields={}, contact=ContactPoints())) == "no_qualifying_action"
 
 
+@pytest.mark.requirement("C44", "K1")
 def test_an_act_outside_the_catalogue_makes_no_lead() -> None:
     form = replace(AGREEMENT.forms["demo-request"], action="page_view")
 
     assert reason(a_question(form=form)) == "no_qualifying_action"
 
 
+@pytest.mark.requirement("C5a", "C7b", "C10", "C44")
+@pytest.mark.parametrize("action", sorted(DEFINITION.actions))
+def test_every_act_of_the_catalogue_makes_a_lead_of_who_may_be_written_to(action: str) -> None:
+    form = replace(AGREEMENT.forms["demo-request"], action=action)
+
+    intake = accepted(a_question(form=form, ticked=("mkt_email",)))
+
+    assert intake.event.kind == action
+
+
+@pytest.mark.requirement("C8", "K6")
 def test_nobody_without_a_contact_point_is_a_lead() -> None:
     assert reason(a_question(fields={"company": "Example Engines"})) == "no_contact_point"
 
 
+@pytest.mark.requirement("C7c", "K6", "C76a")
 def test_a_newsletter_without_a_tick_is_no_lead_where_the_law_wants_consent() -> None:
     assert reason(a_question("newsletter", fields={"email": "ada@example.com", "country": "FR"})) == "no_permission"
 
 
+@pytest.mark.requirement("C76a", "K6")
 def test_a_newsletter_with_a_tick_is_a_lead() -> None:
     intake = accepted(
         a_question("newsletter", fields={"email": "ada@example.com", "country": "FR"}, ticked=("mkt_email",))
@@ -85,6 +100,7 @@ def test_a_standing_permission_does_not_make_an_unticked_newsletter_a_lead() -> 
     assert isinstance(refusal, Refusal)
 
 
+@pytest.mark.requirement("C40")
 def test_a_download_without_a_tick_is_delivered_and_kept_for_thirty_days() -> None:
     intake = accepted(a_question("content-download"))
 
@@ -215,6 +231,7 @@ def test_who_withdrew_gets_the_answer_of_a_stranger_and_nothing_is_allowed() -> 
 # Score, stage, message
 
 
+@pytest.mark.requirement("A5", "C14a", "C31")
 def test_a_good_inquiry_is_offered_to_sales_with_its_reasons() -> None:
     intake = accepted(a_question())
 
@@ -259,6 +276,7 @@ def test_a_test_lead_never_reaches_sales() -> None:
     assert (intake.lead.stage, intake.messages) == ("lead", ())
 
 
+@pytest.mark.requirement("K4", "N10")
 def test_behaviour_is_kept_and_counted_only_with_the_profiling_box() -> None:
     context = {"time_on_page_s": 300, "video_pct": 100, "utm_source": "example"}
 
@@ -393,6 +411,7 @@ def test_only_the_latest_five_inquiries_are_carried_along() -> None:
     assert [inquiry[0] for inquiry in lead.inquiries] == [draws(number).event_id for number in range(3, 8)]
 
 
+@pytest.mark.requirement("C46")
 def test_the_first_touch_stays_and_the_last_touch_moves() -> None:
     first = accepted(a_question(context={"utm_source": "ads"})).lead
     second = accepted(a_question(context={"utm_source": "mail"}), first, 2).lead

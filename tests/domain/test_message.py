@@ -26,6 +26,7 @@ def a_message(**changes: Any) -> dict[str, Any]:
     return parsed
 
 
+@pytest.mark.requirement("B37a", "B37b", "A23a")
 def test_the_message_is_to_the_letter_what_consumers_were_promised() -> None:
     assert a_message(ticked=("mkt_email",)) == json.loads(GOLDEN.read_text("utf-8"))
 
@@ -38,6 +39,7 @@ def test_every_message_keeps_the_published_schema(changes: dict[str, Any]) -> No
     jsonschema.validate(a_message(**changes), PUBLISHED, cls=jsonschema.Draft202012Validator)
 
 
+@pytest.mark.requirement("B37a")
 def test_the_schema_refuses_a_message_without_its_reasons() -> None:
     message = a_message()
     del message["data"]["intent_events"]

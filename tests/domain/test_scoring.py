@@ -30,6 +30,7 @@ def points(score: Score) -> dict[str, Any]:
 
 
 @pytest.mark.requirement("C24", "C67")
+@pytest.mark.requirement("C30")
 def test_a_demo_request_of_a_decision_maker_at_a_large_company_is_worth_a_call() -> None:
     score = score_of(tracks_of(DEFINITION, an_act("demo_request"), profile=ADA))
 
@@ -74,6 +75,7 @@ def test_each_factor_family_changes_the_fit(family: str) -> None:
 
 
 @pytest.mark.requirement("B26a", "F20")
+@pytest.mark.requirement("P23")
 def test_blog_reading_raises_interest_and_never_intent() -> None:
     acts = [an_act("content_view", days=day, number=day) for day in range(50)]
 
@@ -112,6 +114,7 @@ def test_other_points_need_another_file_and_no_other_code() -> None:
 
 
 @pytest.mark.requirement("F21")
+@pytest.mark.requirement("P24")
 def test_a_rule_never_gives_more_than_its_cap_and_says_so() -> None:
     definition = with_rule({"points": 10, "cap": 20})
 
@@ -138,6 +141,7 @@ def test_the_whole_never_exceeds_the_total_and_says_so() -> None:
     assert (score.total, score.lines[0].limit) == (30, "total")
 
 
+@pytest.mark.requirement("F24")
 def test_grade_and_level_are_read_before_the_cap_on_the_total() -> None:
     definition = compile_definition(plain(total_cap=40))
 
@@ -296,6 +300,7 @@ def test_a_score_of_127_with_47_explained_cannot_be() -> None:
 
 
 @pytest.mark.requirement("P01")
+@pytest.mark.requirement("P24")
 def test_two_rules_on_one_act_add_up_and_are_never_multiplied_twice() -> None:
     triple = {
         "id": "triple",

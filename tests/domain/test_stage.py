@@ -38,6 +38,7 @@ def at(definition: Definition, tracks: Tracks) -> Judgement:
     ("points", "inquiries", "offered"),
     [(74, INQUIRY, False), (75, INQUIRY, True), (100, (), False), (100, INQUIRY, True)],
 )
+@pytest.mark.requirement("C31")
 def test_sales_is_offered_who_has_seventy_five_points_and_asked(points: int, inquiries: Any, offered: bool) -> None:
     tracks = Tracks(profile={"company": "Example"}, inquiries=inquiries)
 
@@ -169,6 +170,7 @@ def test_two_definitions_judge_the_same_lead_differently() -> None:
 
 @pytest.mark.requirement("B45a", "K8")
 @pytest.mark.parametrize(("fits", "active", "intends"), list(itertools.product([True, False], repeat=3)))
+@pytest.mark.requirement("B45b")
 def test_sales_ready_is_fit_and_an_active_journey_and_intent(fits: bool, active: bool, intends: bool) -> None:
     gates = {
         "sales_ready": {"all": [{"fit_at_least": "B"}, {"buyer_stage": ["active"]}, {"intent_at_least": 5}]},

@@ -65,6 +65,7 @@ def spoil(home: Path, file: str, old: str, new: str) -> None:
         ("notices/website-privacy.1.en.yaml", "withdrawal_method:", "withdrawal:", "withdrawal_method"),
     ],
 )
+@pytest.mark.requirement("C76b", "C76c")
 def test_a_file_that_cannot_be_right_is_refused_with_its_reason(
     home: Path, file: str, old: str, new: str, advice: str
 ) -> None:
@@ -81,6 +82,7 @@ def test_the_shipped_agreement_is_fresh(capsys: pytest.CaptureFixture[str]) -> N
     assert "fresh" in capsys.readouterr().out
 
 
+@pytest.mark.requirement("C26", "B24a")
 def test_a_business_unit_may_have_a_definition_of_its_own_and_a_form_names_it(home: Path) -> None:
     text = (home / "definition.yaml").read_text("utf-8").replace('version: "2026.2"', 'version: "retail.1"')
     (home / "definitions").mkdir()

@@ -381,7 +381,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.requirement("N06", "A17a", "A17b", "A13a", "A13c", "A21", "A9a", "A9b", "B55", "K5", "N14")
+@pytest.mark.requirement("N06", "A17a", "A17b", "A13a", "A13c", "A17d", "A21", "A9a", "A9b", "B55", "K5", "N14")
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found_with_its_line_and_advice(name: str, tmp_path: Path) -> None:
     planted = FAULTS[name]

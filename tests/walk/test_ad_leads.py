@@ -24,6 +24,7 @@ def with_refresh() -> dict[str, Any]:
 # ------------------------------------------------------------------ to sales
 
 
+@pytest.mark.requirement("C47", "C48", "F02")
 def test_a_lead_of_linkedin_reaches_sales(ads: AdWalk) -> None:
     ads.linkedin.add(linkedin.a_lead(ADA))
 

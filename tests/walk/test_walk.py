@@ -27,6 +27,7 @@ def post(walk: Walk, content: object = DEMO, form_id: str = "demo-request", **he
     return walk.call("receive_form", a_post(content, form_id, named))
 
 
+@pytest.mark.requirement("C43", "C35a")
 def test_a_demo_request_becomes_one_message_that_sales_can_act_on(walk: Walk) -> None:
     reply = post(walk)
     walk.relay()
@@ -54,6 +55,7 @@ def test_the_same_lead_posting_again_yields_a_higher_version_and_no_second_messa
     assert (len(messages), len(leads), leads[0]["version"]["N"]) == (1, 1, "2")
 
 
+@pytest.mark.requirement("F03")
 def test_a_replay_gets_the_first_answer_and_changes_no_byte(walk: Walk) -> None:
     first = post(walk, Idempotency_Key=KEY)
     before = walk.everything()
@@ -115,6 +117,7 @@ def test_a_duplicate_stream_batch_sends_nothing_twice(walk: Walk) -> None:
         ("newsletter", {"fields": {"email": "ada@example.com", "country": "FR"}}, "no_permission"),
     ],
 )
+@pytest.mark.requirement("C7a", "C8", "C7c")
 def test_who_is_no_lead_is_told_why_and_leaves_no_trace(walk: Walk, form_id: str, content: object, reason: str) -> None:
     before = walk.everything()
 
@@ -184,6 +187,7 @@ def test_a_multipart_form_is_read(walk: Walk) -> None:
         ({"fields": ADA, "notice": "website-privacy@99"}, {}, 422),
     ],
 )
+@pytest.mark.requirement("F01", "N14")
 def test_bad_input_is_a_problem_that_names_the_place_and_echoes_nothing(
     walk: Walk, content: object, headers: dict[str, str], status: int
 ) -> None:
