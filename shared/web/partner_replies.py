@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.domain.agreement import Source
-from shared.domain.errors import RejectedInput
+from shared.domain.errors import Fault, RejectedInput
 from shared.domain.lead import Lead
 from shared.domain.qualification import Refusal
 from shared.journeys.capture import Answer
@@ -69,7 +69,8 @@ class HubSpot:
         if not isinstance(error, RejectedInput):
             return self._error(plain.status, "Something went wrong on our side. Please send again.", plain.headers)
         status = plain.status if plain.status in (413, 415) else 400
-        return Reply(status, json.dumps(error_body(error, self.correlation_id)), JSON)
+        told = RejectedInput(error.code, Fault("", "too_long")) if status == 413 else error
+        return Reply(status, json.dumps(error_body(told, self.correlation_id)), JSON)
 
     def _thanks(self) -> Reply:
         target, text = (self.source.thanks_url, self.source.thanks_text) if self.source else ("", "")

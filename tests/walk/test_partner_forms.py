@@ -151,6 +151,13 @@ def test_no_bytes_are_too_odd_for_an_answer_of_hubspots_kind(partners: Partners,
     assert partners.items() == []
 
 
+def test_a_huge_body_is_called_too_large_in_hubspots_words(partners: Partners) -> None:
+    reply = partners.hubspot(b"{" + b" " * 1_048_577 + b"}")
+
+    assert reply["statusCode"] == 413
+    assert [one["errorType"] for one in said(reply)["errors"]] == ["INPUT_TOO_LARGE"]
+
+
 def test_a_compressed_body_is_not_read(partners: Partners) -> None:
     reply = partners.hubspot(headers={"Content-Encoding": "gzip"})
 
