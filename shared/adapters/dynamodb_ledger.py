@@ -202,7 +202,9 @@ def found_among(marks: Marks, found: Mapping[tuple[str, str], Item]) -> Found:
         frozenset(mark for mark in every if identity(items.suppression_key(mark, shelf)) in found)
         for shelf in ("SUPP", "SALE")
     )
-    return Found(suppressed, opted_out)
+    places = ((mark, items.suppression_key(mark, shelf)) for mark in every for shelf in ("SUPP", "SALE"))
+    kept = (items.suppression_of(mark, found[identity(key)]) for mark, key in places if identity(key) in found)
+    return Found(suppressed, opted_out, tuple(kept))
 
 
 def _why_cancelled(refused: AwsRefused) -> Exception:

@@ -15,6 +15,7 @@ from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead, from_plain
 from shared.domain.ledger_entry import LedgerEntry
 from shared.domain.message import Message
+from shared.domain.suppression import Suppression
 from shared.journeys.ports import ERASED, FirstAnswer, Keys, Place
 
 Item = dict[str, dict[str, Any]]
@@ -51,6 +52,11 @@ def barrier_key(mark: str) -> Item:
 def gone_key(lead_id: str) -> Item:
     """The tombstone of an erased lead, in a partition under the lead's own id."""
     return key(f"P#{lead_id}", "GONE")
+
+
+def suppression_of(mark: str, item: Item) -> Suppression:
+    kind, scope, reason, day, review_on = (item[name]["S"] for name in ("kind", "scope", "reason", "day", "review_on"))
+    return Suppression(mark, kind, scope, reason, day, review_on)
 
 
 def place_key(place: Place) -> Item:

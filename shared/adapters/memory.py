@@ -39,6 +39,7 @@ class MemoryLedger:
         self.notices: dict[tuple[str, int, str], Notice] = {}
         self.suppressed: set[str] = set()
         self.opted_out: set[str] = set()
+        self.kept: dict[tuple[str, str], Suppression] = {}
         self.barriers: dict[str, str] = {}
         self.submitters: dict[str, str] = {}
         self.erasing: dict[str, str] = {}
@@ -147,7 +148,8 @@ class MemoryPermissions(MemoryLedger):
     def found(self, marks: Marks) -> Found:
         every = frozenset(mark for theirs in marks.values() for mark in theirs)
         with self._lock:
-            return Found(every & self.suppressed, every & self.opted_out)
+            kept = tuple(one for (mark, _), one in sorted(self.kept.items()) if mark in every)
+            return Found(every & self.suppressed, every & self.opted_out, kept)
 
     def change(
         self,
@@ -168,6 +170,8 @@ class MemoryPermissions(MemoryLedger):
             self._post(person, change.messages, change.act["at"])
             self._remember(suppress)
             self.suppressed.difference_update(lift)
+            for mark in lift:
+                self.kept.pop((mark, "SUPP"), None)
             if used:
                 self.tokens[used.digest] = used
 
@@ -195,6 +199,7 @@ class MemoryPermissions(MemoryLedger):
     def _remember(self, suppressions: tuple[Suppression, ...]) -> None:
         for suppression in suppressions:
             (self.opted_out if suppression.shelf == "SALE" else self.suppressed).add(suppression.mark)
+            self.kept[suppression.mark, suppression.shelf] = suppression
 
 
 class MemoryMailer:

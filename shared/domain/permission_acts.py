@@ -50,13 +50,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What an act is judged with: the rules, what is suppressed, the time, what was drawn, and where texts can go."""
+    """What an act is judged with: the rules, what is suppressed, the time, what was drawn, where texts can go, and
+    whether an address or number of the lead was opted out of sale elsewhere.
+    """
 
     rules: Mapping[str, Any]
     suppressed: frozenset[str]
     now: datetime
     draws: Draws
     text_countries: frozenset[str] = frozenset()
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,7 @@ def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
         "age": permissions.known_age(None, lead, around.rules),
         "tenant_sells": permissions.may_share(around.rules, act.said.get("share_3p", False), lead, around.now),
         "ctx": {"inquiry_at": max(inquired)} if inquired else {},
-        "prior": permissions.prior(lead, around.suppressed),
+        "prior": permissions.prior(lead, around.suppressed, around.opted_out),
     }
 
 
@@ -241,7 +244,7 @@ def _state_after(lead: Lead, act: Act, decision: ConsentDecision, around: Circum
             **{p: ask for p, ask in permissions.waiting(before, now).items() if p not in act.said},
             **permissions.asking(asked, _ask(act, around), now),
         },
-        "sale_optout": before["sale_optout"] or act.opts_out or decision.optout_persist,
+        "sale_optout": before["sale_optout"] or act.opts_out or decision.optout_persist or around.opted_out,
         "objected": act.objects or (before["objected"] and not _is_back(act, contact)),
         "objected_profiling": (act.objects or before["objected_profiling"]) and not act.said.get("profiling", False),
     }

@@ -7,7 +7,7 @@ every key is looked up, so a key is never changed in place. Only the person lift
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.lead import instant
@@ -37,10 +37,11 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The marks that are on each shelf."""
+    """The marks that are on each shelf, and what is kept under them."""
 
     suppressed: frozenset[str] = frozenset()
     opted_out: frozenset[str] = frozenset()
+    kept: tuple[Suppression, ...] = ()
 
 
 def kinds(marks: Marks, found: frozenset[str]) -> frozenset[str]:
@@ -58,3 +59,18 @@ def remembered(marks: Marks, scope: str, reason: str, now: datetime) -> tuple[Su
 def lifted(marks: Marks, found: frozenset[str], proved: frozenset[str]) -> tuple[str, ...]:
     """The found marks of the contact points that the person has proved."""
     return tuple(mark for kind in sorted(proved) for mark in marks.get(kind, ()) if mark in found)
+
+
+def under_current_key(
+    marks: Marks, found: Found, written: tuple[Suppression, ...], lifted_marks: tuple[str, ...]
+) -> tuple[Suppression, ...]:
+    """What lies under an older key only, once more under the current one, day and reason as they were. Nothing that
+    this very act ends or writes anew.
+    """
+    there = {(one.mark, one.shelf) for one in (*found.kept, *written)}
+    moved = {}
+    for one in found.kept:
+        current = marks[one.kind][0]
+        if one.mark not in lifted_marks and (current, one.shelf) not in there:
+            moved[current, one.shelf] = replace(one, mark=current)
+    return tuple(moved.values())

@@ -150,11 +150,13 @@ class Permissions:
     def _write(self, person: str, lead: Lead, act: Act, draws: Draws, token: Token | None = None) -> Outcome:
         now = self.clock()
         marks = self.keyring.suppression_marks(ContactPoints(lead.profile.get("email"), lead.profile.get("phone")))
-        found = self.store.found(marks).suppressed
-        around = Circumstances(self.rules, suppression.kinds(marks, found), now, draws, self.text_countries)
-        change = acts.apply(lead, act, around)
+        found = self.store.found(marks)
+        suppressed = suppression.kinds(marks, found.suppressed)
+        is_out = bool(found.opted_out)
+        change = acts.apply(lead, act, Circumstances(self.rules, suppressed, now, draws, self.text_countries, is_out))
         suppress = suppression.remembered(marks, change.suppress, act.kind, now) if change.suppress else ()
-        lift = suppression.lifted(marks, found, change.lift)
+        lift = suppression.lifted(marks, found.suppressed, change.lift)
+        suppress = (*suppress, *suppression.under_current_key(marks, found, suppress, lift))
         used = token.used(draws.event_id, now) if token else None
         self.store.change(person, change, suppress, lift, used)
         return Outcome(change.lead, change)

@@ -57,6 +57,7 @@ def test_a_change_is_known_at_once(store: Any) -> None:
     assert store.known(where.person) == change.lead
     assert store.whereabouts(intake.lead.lead_id) == where.person
     assert store.found(MARKS).suppressed == {marks[0] for marks in MARKS.values()}
+    assert {one.reason for one in store.found(MARKS).kept} == {"objection"}
 
 
 def test_a_change_on_old_knowledge_is_a_conflict_and_writes_nothing(store: Any) -> None:

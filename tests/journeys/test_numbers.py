@@ -11,6 +11,7 @@ import pytest
 from shared.domain import permission as permissions
 from shared.domain.agreement import Field
 from shared.domain.errors import RejectedInput
+from shared.domain.identity import Keyring
 from shared.domain.permission_acts import is_on
 from shared.domain.question import question_about
 from shared.domain.submission import ContactPoints
@@ -175,6 +176,55 @@ def test_a_new_tick_for_calls_on_the_preference_page_waits_for_its_proof_or_is_n
     assert [message.kind for message in outcome.change.messages if message.is_letter] == ["sms.confirm"] * len(
         countries
     )
+
+
+# ------------------------------------------------------------------ remembered elsewhere
+
+
+def test_an_opt_out_of_the_number_counts_with_the_next_act() -> None:
+    world = asked_by_text(None, "mkt_phone", "mkt_email", "share_3p")
+    world.permissions().confirm(world.confirm_link, SHOWN)
+    shared_before = world.lead.permission["share"]
+    world.permissions().opt_out_of_sale(ContactPoints(None, MOBILE))
+    unknown_yet = world.lead.permission["share"]
+
+    world.permissions().confirm(link(world), SHOWN)
+
+    assert (shared_before, unknown_yet) == (True, True)
+    assert world.lead.permission["share"] is False
+    assert world.lead.permission["sale_optout"] is True
+
+
+def test_a_no_under_an_old_key_is_kept_under_the_new_one_too() -> None:
+    world = World()
+    old = KEYRING.suppression_marks(ContactPoints("ada@example.com"))
+    world.store.suppress(remembered(old, "marketing", "objection", world.now))
+    world.store.suppress(remembered(old, "sale", "sale_opt_out", world.now))
+    world.now += timedelta(days=400)
+    world.keyring = Keyring("k2", b"a newer key for tests", ((KEYRING.kid, KEYRING.key),))
+    world.post(ticked=())
+    new = world.keyring.suppression_marks(ContactPoints("ada@example.com"))["email"][0]
+
+    world.permissions().object_to_all(world.preferences_link)
+
+    kept = {shelf: one for (mark, shelf), one in world.store.kept.items() if mark == new}
+    assert kept["SALE"].day == "2026-03-02", "the day of the no, not of the key"
+    assert kept["SUPP"].reason == "objection"
+    assert kept["SUPP"].day == "2027-04-06", "written anew by this very act"
+
+
+def test_a_no_that_is_ended_is_not_kept_under_the_new_key() -> None:
+    world = World()
+    old = KEYRING.suppression_marks(ContactPoints("ada@example.com"))
+    world.store.suppress(remembered(old, "marketing", "objection", world.now))
+    world.keyring = Keyring("k2", b"a newer key for tests", ((KEYRING.kid, KEYRING.key),))
+    world.post()
+    world.relay()
+
+    world.permissions().confirm(world.confirm_link, SHOWN)
+
+    assert world.marketing["email"] == "yes"
+    assert world.store.kept == {}
 
 
 # ------------------------------------------------------------------ our own policies
