@@ -36,33 +36,42 @@ class Engage:
         """What became of the reports of a page; for a token that is not ours, or over, nothing is even read."""
         now = self.clock()
         holder = lead_token.read(self.keyring, token, now)
-        return self._patiently(holder.person, holder, reports, now) if holder else Outcome()
+        return self._patiently(holder.person, None, holder, reports, now) if holder else Outcome()
 
     def by_server(self, whom: Whom, report: Report) -> Outcome:
         """What became of the report of a server; an event never creates a lead."""
         person = self._person(whom)
         if person is None:
             return Outcome({report.key: "unknown_lead"})
-        return self._patiently(person, None, (report,), self.clock())
+        return self._patiently(person, whom.lead_id, None, (report,), self.clock())
 
     def _person(self, whom: Whom) -> str | None:
         if whom.email:
             return self.keyring.person_key(ContactPoints(email=whom.email))
         return self.store.whereabouts(whom.lead_id or "")
 
-    def _patiently(self, person: str, token: LeadToken | None, reports: tuple[Report, ...], now: datetime) -> Outcome:
-        return patiently(lambda: self._once(person, token, reports, now), self.pause)
+    def _patiently(
+        self, person: str, named: str | None, token: LeadToken | None, reports: tuple[Report, ...], now: datetime
+    ) -> Outcome:
+        return patiently(lambda: self._once(person, named, token, reports, now), self.pause)
 
-    def _once(self, person: str, token: LeadToken | None, reports: tuple[Report, ...], now: datetime) -> Outcome:
-        """The same three calls whatever is known of the person, so that their time tells nothing either."""
-        lead, kept = self.store.reported(person, tuple(report.key for report in reports))
+    def _once(
+        self, person: str, named: str | None, token: LeadToken | None, reports: tuple[Report, ...], now: datetime
+    ) -> Outcome:
+        """The same three calls whatever is known of the person, so that their time tells nothing either.
+
+        `named` is the lead's id where a server gave one: the index may still lead to somebody who was erased and came
+        back as another lead.
+        """
+        there, kept = self.store.reported(person, tuple(report.key for report in reports))
+        lead = there if there and named in (None, there.lead_id) else None
         marks = self.keyring.suppression_marks(_contact_points(person, lead))
         suppressed = bool(self.store.found(marks).suppressed)
         outcome = engagement.decide(self.definitions, reports, Around(lead, kept, suppressed, token, now))
         if outcome.engagement:
             self.store.note(person, outcome.engagement)
         else:
-            self.store.look_again(person, lead)
+            self.store.look_again(person, there)
         return outcome
 
 

@@ -225,6 +225,21 @@ def test_a_token_of_last_week_reads_nothing() -> None:
     assert world.view(token) == {}
 
 
+def test_a_permission_to_judge_ends_by_itself_on_its_day() -> None:
+    world, token = allowed(DEMO)
+    permission = world.lead.permission
+    ends = {**permission["channels"]["profiling"], "expires": "2026-03-03"}
+    channels = {**permission["channels"], "profiling": ends}
+    world.store.leads[world.person] = replace(world.lead, permission={**permission, "channels": channels})
+
+    assert world.view(token, a_view(1)) == {f"page#{1:016d}": "recorded"}
+
+    world.later(days=1)
+
+    assert world.view(token, a_view(2)) == {f"page#{2:016d}": "no_permission"}
+    assert world.server(an_event()) == "no_permission"
+
+
 def test_who_left_altogether_is_left_alone() -> None:
     world, token = allowed(DEMO)
     world.store.leads[world.person] = replace(world.lead, stage="withdrawn")
@@ -296,6 +311,17 @@ def test_a_server_finds_a_lead_by_its_id_and_makes_none() -> None:
     assert unknown.said == {f"server#{1:016d}": "unknown_lead"}
     assert world.server(an_event(), email="nobody@example.com") == "unknown_lead"
     assert len(world.store.leads) == 1
+
+
+def test_an_id_of_somebody_erased_does_not_reach_who_came_back() -> None:
+    world, _ = allowed()
+    engage = world.engage()
+    world.store.leads[world.person] = replace(world.lead, lead_id="f" * 32)
+    stale = Listening(world.store, [], whereabouts=world.person)
+
+    outcome = replace(engage, store=stale).by_server(Whom(lead_id="e" * 32), an_event())
+
+    assert outcome.said == {f"server#{1:016d}": "unknown_lead"}
 
 
 def test_a_reply_is_an_inquiry_and_needs_no_permission_to_watch() -> None:
@@ -445,11 +471,13 @@ def test_who_is_known_costs_the_calls_that_nobody_costs() -> None:
 
 
 class Listening:
-    """Passes every call on and keeps its name."""
+    """Passes every call on and keeps its name; an index that lags behind always finds the same person."""
 
-    def __init__(self, store: Any, calls: list[str]) -> None:
-        self._store, self._calls = store, calls
+    def __init__(self, store: Any, calls: list[str], whereabouts: str | None = None) -> None:
+        self._store, self._calls, self._whereabouts = store, calls, whereabouts
 
     def __getattr__(self, name: str) -> Any:
         self._calls.append(name)
+        if name == "whereabouts" and self._whereabouts:
+            return lambda _lead_id: self._whereabouts
         return getattr(self._store, name)

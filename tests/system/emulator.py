@@ -69,7 +69,7 @@ class Deployed:
             sent.setdefault("content-type", "application/json")
         url = self.api_url + path
         if signed_by is not None:
-            sent.update(_signature(method, url, signed_by))
+            sent.update(_signature(method, url, content, signed_by))
         return urllib3.request(method, url, body=content, headers=sent, timeout=60, retries=False, redirect=False)
 
     @property
@@ -230,7 +230,7 @@ def sam_file() -> str:
     return found
 
 
-def _signature(method: str, url: str, credentials: Credentials) -> dict[str, str]:
-    request = AWSRequest(method=method, url=url)
+def _signature(method: str, url: str, content: bytes | None, credentials: Credentials) -> dict[str, str]:
+    request = AWSRequest(method=method, url=url, data=content)
     SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     return dict(request.headers.items())

@@ -148,10 +148,34 @@ def test_the_role_of_reported_events_may_write_them_and_look_again(stack: Deploy
 
 def user_with(stack: Deployed, policy: str, name: str = "sales") -> Credentials:
     iam = stack.client("iam")
-    iam.create_user(UserName="sales")
-    iam.attach_user_policy(UserName="sales", PolicyArn=policy)
-    key = iam.create_access_key(UserName="sales")["AccessKey"]
+    iam.create_user(UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def test_the_queue_calls_the_worker_whose_role_may_remember_a_deletion(stack: Deployed) -> None:
+    told = {
+        "platform": "linkedin",
+        "source_id": "linkedin-demo",
+        "notification_key": "li#lead-1#DELETED#1770000000000",
+        "kind": "DELETED",
+        "lead_id": "lead-1",
+        "received_at": "2026-02-02T02:40:00.000Z",
+        "occurred_at_ms": "1770000000000",
+    }
+    sqs, dynamodb = stack.client("sqs"), stack.client("dynamodb")
+
+    sqs.send_message(QueueUrl=physical(stack, "NotificationsQueue"), MessageBody=json.dumps(told))
+
+    def remembered() -> list[Any]:
+        items = dynamodb.scan(TableName=stack.outputs["LeadsTableName"], ConsistentRead=True)["Items"]
+        return [item for item in items if item["pk"]["S"].startswith("AD#")]
+
+    (item,) = eventually(remembered)
+    assert json.loads(item["doc"]["S"])["deleted_ms"] == 1770000000000
+    wanted = {"QueueUrl": physical(stack, "NotificationsQueue"), "AttributeNames": ["ApproximateNumberOfMessages"]}
+    assert sqs.get_queue_attributes(**wanted)["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
 def test_a_relay_without_its_permission_is_denied_and_the_sweep_delivers_by_the_clock(stack: Deployed) -> None:
