@@ -34,6 +34,7 @@ SECRETS: dict[str, Any] = {
         "nowhere-in-the-agreement": {"google_key": [v.GOOGLE_KEY]},
     },
 }
+QUEUES = ("NotificationsDeadLetterQueue", "NotificationsQueue")
 NAMES = ("receive_webhook", "receive_google")
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -133,17 +134,17 @@ class Doors:
 def open_doors(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Doors:
     tables = fresh_tables(cloud)
     wanted = template.queues(template.read(), prefix=f"t{next(NUMBERS)}-")
-    urls = {name: cloud.client("sqs").create_queue(**arguments)["QueueUrl"] for name, arguments in wanted.items()}
+    sqs = cloud.client("sqs")
+    parked, queue = (sqs.create_queue(**wanted[name])["QueueUrl"] for name in QUEUES)
     secrets = cloud.client("secretsmanager")
     keys = secrets.create_secret(Name=f"keys-{next(NUMBERS)}", SecretString=json.dumps(SECRET))["ARN"]
     shared = secrets.create_secret(Name=f"platforms-{next(NUMBERS)}", SecretString=json.dumps(SECRETS))["ARN"]
-    queues = urls["NotificationsQueue"], urls["NotificationsDeadLetterQueue"]
-    for name, value in environment(cloud, tables, urls["HandOffQueue"], keys).items():
+    for name, value in environment(cloud, tables, "no hand-off here", keys).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PLATFORM_SECRETS_ARN", shared)
-    monkeypatch.setenv("NOTIFICATIONS_QUEUE_URL", queues[0])
-    monkeypatch.setenv("PARKED_QUEUE_URL", queues[1])
-    doors = Doors(cloud, tables, *queues, shared, {})
+    monkeypatch.setenv("NOTIFICATIONS_QUEUE_URL", queue)
+    monkeypatch.setenv("PARKED_QUEUE_URL", parked)
+    doors = Doors(cloud, tables, queue, parked, shared, {})
     doors.reload()
     return doors
 
