@@ -158,6 +158,33 @@ def test_a_huge_body_is_called_too_large_in_hubspots_words(partners: Partners) -
     assert [one["errorType"] for one in said(reply)["errors"]] == ["INPUT_TOO_LARGE"]
 
 
+@pytest.mark.parametrize(("number", "length"), [(999, 20), (250, 3900), (999, 900)])
+def test_the_largest_posts_that_hubspot_takes_are_taken(partners: Partners, number: int, length: int) -> None:
+    fields = [{"name": f"question {place} " + "é" * 50, "value": "ü" * (length // 2)} for place in range(number)]
+
+    reply = partners.hubspot(a_page(fields=[{"name": "email", "value": "ada@example.com"}, *fields]))
+
+    assert reply["statusCode"] == 200
+    assert partners.lead()["profile"]["email"] == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    "odd", ["\ud800", "\x00", "\u202eevil", "\ufeff", "A\u0301" * 2000, "<script>alert(1)</script>", "=1+1"]
+)
+def test_odd_characters_lose_nobody(partners: Partners, odd: str) -> None:
+    fields = [
+        {"name": "email", "value": "ada@example.com"},
+        {"name": "message", "value": odd},
+        {"name": odd, "value": "x"},
+    ]
+
+    reply = partners.hubspot(json.dumps(a_page(fields=fields)).encode())
+
+    assert reply["statusCode"] == 200
+    assert "<script>" not in reply["body"]
+    assert len(partners.acts()) == 1
+
+
 def test_a_compressed_body_is_not_read(partners: Partners) -> None:
     reply = partners.hubspot(headers={"Content-Encoding": "gzip"})
 
