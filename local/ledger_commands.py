@@ -313,7 +313,7 @@ def _receipt(chosen: argparse.Namespace) -> int:
 
     case = _case(chosen)
     body = _body(case.person, chosen.seq)
-    notice = case.notices.get(body["notice"]["sha256"])
+    notice = case.notices.get((body["notice"] or {}).get("sha256", ""))
     if notice is None or not notice.facts:
         raise Unusable("The notice that was shown is not in the registry with its statements.")
     subject = Subject(body, chosen.lead_id, notice, case.region)

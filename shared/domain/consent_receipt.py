@@ -27,6 +27,10 @@ STATUS = {
     "given": "dpv:ConsentGiven",
     "pending": "dpv:ConsentRequested",
     "refused": "dpv:ConsentRefused",
+    "withdrawn": "dpv:ConsentWithdrawn",
+    "renewed": "dpv:RenewedConsentGiven",
+    "expired": "dpv:ConsentExpired",
+    "revoked": "dpv:ConsentRevoked",
     "not_counted": "dpv:ConsentInvalidated",
 }
 LEGAL_BASIS = {"consent": "eu-gdpr:A6-1-a", "contract": "eu-gdpr:A6-1-b", "legitimate_interest": "eu-gdpr:A6-1-f"}
@@ -172,9 +176,16 @@ def _process(use: Use, subject: Subject) -> dict[str, Any]:
             {"@type": "dpv:StorageLocation", "dpv:hasLocation": subject.region},
             {"@type": "dpv:StorageDuration", "rdfs:label": facts["retention"]},
         ],
-        "dpv:hasRecipient": [{"@type": "dpv:Recipient", "dpv:hasName": name} for name in facts["recipients"]],
+        "dpv:hasRecipient": _recipients(use, facts),
         **event,
     }
+
+
+def _recipients(use: Use, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Sharing names who gets the data; a category of partners would be no informed consent."""
+    third = facts.get("third_parties", ()) if use.purpose == "share_3p" else ()
+    ours = [{"@type": "dpv:Recipient", "dpv:hasName": name} for name in facts["recipients"]]
+    return [*ours, *({"@type": "dpv:ThirdParty", "dpv:hasName": name} for name in third)]
 
 
 def _event(use: Use, subject: Subject) -> dict[str, Any]:
@@ -258,7 +269,7 @@ def _kantara_purpose(use: Use, subject: Subject) -> dict[str, Any]:
         "primaryPurpose": use.purpose == "respond",
         "termination": use.expires or subject.body["withdrawal_method"],
         "thirdPartyDisclosure": shared,
-        **({"thirdPartyName": ", ".join(facts["recipients"])} if shared else {}),
+        **({"thirdPartyName": ", ".join(facts.get("third_parties") or facts["recipients"])} if shared else {}),
     }
 
 

@@ -21,6 +21,8 @@ from shared.domain.agreement import Notice
 from shared.domain.ledger_entry import Head
 from tests.adapters.contract import NOTICE, an_intake
 from tests.builders import a_question
+from tests.journeys.permission_world import GERMAN, SHOWN, World
+from tests.journeys.test_numbers import MOBILE
 from tests.ledger.history import ADA, BOB, DAYS, NAME, NOW, SIGNER, Ledger, a_ledger, head_of, seals_of, stored
 
 AS_OF = NOW.date().isoformat()
@@ -272,6 +274,63 @@ def test_a_receipt_is_printed_in_the_format_that_was_asked_for(
     assert name in json.loads(capsys.readouterr().out)
 
 
+def an_export_of_acts(folder: Path) -> str:
+    """Ada in Germany asked, confirmed by text, and took it all back: three entries of one chain."""
+    world = World()
+    world.post(
+        "event-registration", fields={**GERMAN, "phone": MOBILE}, ticked=("mkt_phone", "share_3p"), texts_to="DE"
+    )
+    world.relay()
+    world.permissions().confirm(world.texter.texts[-1].body.rpartition("/")[2], SHOWN)
+    world.permissions().choose(world.preferences_link, frozenset(), SHOWN)
+    entries = [stored(entry) for _, entry in sorted(world.store.entries.items())]
+    notice = {"kind": "notice", **{name: getattr(NOTICE, name) for name in Notice.__slots__}}
+    rows = [
+        {"kind": "about", "schema": ledger_rows.SCHEMA},
+        {"kind": "key", "key": SIGNER.key().as_text()},
+        *({"kind": "entry", **asdict(entry)} for entry in entries),
+        {"kind": "head", "lead_id": LEAD, **asdict(head_of(entries))},
+        notice,
+    ]
+    return written(folder / "acts.jsonl", rows)
+
+
+@pytest.mark.parametrize(
+    ("seq", "method", "states"),
+    [
+        (1, "web_form", {"mkt_phone": "dpv:ConsentRequested", "share_3p": "dpv:ConsentGiven"}),
+        (2, "sms_link", {"mkt_phone": "dpv:ConsentGiven"}),
+        (3, "preference_page", {"mkt_phone": "dpv:ConsentWithdrawn", "share_3p": "dpv:ConsentWithdrawn"}),
+    ],
+)
+def test_every_act_has_a_receipt_with_the_state_that_it_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seq: int, method: str, states: dict[str, str]
+) -> None:
+    export = an_export_of_acts(tmp_path)
+    for wanted in ("27560", "kantara"):
+        command = ["ledger", "receipt", LEAD, "--seq", str(seq), "--format", wanted, "--export", export]
+        assert main(command) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert method in (made.get("collectionMethod"), made.get("dpv:hasIndicationMethod", {}).get("rdfs:label"))
+        if wanted == "27560":
+            told = {one["dpv:hasPurpose"]["dct:identifier"]: one for one in made["dpv:hasProcess"]}
+            assert {purpose: told[purpose]["dpv:hasConsentStatus"]["@type"][0] for purpose in states} == states
+
+
+def test_the_receipt_of_sharing_names_who_gets_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export = an_export_of_acts(tmp_path)
+
+    main(["ledger", "receipt", LEAD, "--seq", "1", "--export", export])
+    record = json.loads(capsys.readouterr().out)
+    main(["ledger", "receipt", LEAD, "--seq", "1", "--format", "kantara", "--export", export])
+    kantara = json.loads(capsys.readouterr().out)
+
+    (share,) = (one for one in record["dpv:hasProcess"] if one["dpv:hasPurpose"]["dct:identifier"] == "share_3p")
+    assert "Example Partner GmbH" in {one["dpv:hasName"] for one in share["dpv:hasRecipient"]}
+    purposes = [one for service in kantara["services"] for one in service["purposes"]]
+    assert [one["thirdPartyName"] for one in purposes if one["thirdPartyDisclosure"]] == ["Example Partner GmbH"]
+
+
 def test_a_bundle_verifies_with_the_network_off(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,7 +488,7 @@ def a_home(folder: Path, change: Callable[[str], str] = lambda text: text) -> Pa
 
     home = folder / "agreement"
     shutil.copytree(HOME, home)
-    path = home / "notices" / "website-privacy.1.en.yaml"
+    path = home / "notices" / "website-privacy.2.en.yaml"
     path.write_text(change(path.read_text("utf-8")), "utf-8")
     return home
 
@@ -447,7 +506,7 @@ def test_a_file_with_another_text_than_before_is_refused_with_both_hashes(
 
 def test_a_version_in_two_files_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = a_home(tmp_path)
-    first = home / "notices" / "website-privacy.1.en.yaml"
+    first = home / "notices" / "website-privacy.2.en.yaml"
     (home / "notices" / "website-privacy.copy.yaml").write_text(first.read_text("utf-8"), "utf-8")
 
     assert notices.check(home, home / "none.json") == 1
