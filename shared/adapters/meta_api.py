@@ -65,6 +65,7 @@ class MetaApi:
     version: str = VERSION
     pages: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def lead(self, lead_id: str) -> bytes:
         return self._get(_id(lead_id), {"fields": LEAD_FIELDS})
@@ -78,8 +79,19 @@ class MetaApi:
             return None
 
     def places(self) -> tuple[str, ...]:
-        """The forms that the agreement names, or else every form of the pages."""
-        return self.forms or tuple(form for page in self.pages for form in self._forms_of(page))
+        """The only forms that the agreement takes, or else every form of the pages and those that it names anywhere.
+
+        Reading leads is one permission and listing forms another: without that one the named forms must do.
+        """
+        if self.forms:
+            return self.forms
+        try:
+            listed = [form for page in self.pages for form in self._forms_of(page)]
+        except (RejectedInput, NotConnected):
+            if not self.named:
+                raise
+            listed = []
+        return tuple(dict.fromkeys((*listed, *self.named)))
 
     def leads(self, place: str, window: Window, rest: str = "") -> Page:
         """`place` is a form's id. Meta counts in seconds, so a window may bring its neighbours' leads too.
@@ -119,7 +131,8 @@ class MetaApi:
 def meta_api(source: Source, token: Callable[[], PageToken], api_url: str = API, version: str = VERSION) -> MetaApi:
     """The client of one source."""
     calls = PlatformCalls("meta", checked(api_url), read_error)
-    return MetaApi(calls, token, version, source.accounts, source.forms)
+    named = (*source.form_actions, *(box.form for box in source.boxes if box.form))
+    return MetaApi(calls, token, version, source.accounts, source.forms, named)
 
 
 def read_error(answer: Answer, members: Mapping[str, Any]) -> Exception | None:

@@ -503,7 +503,21 @@ def test_a_meta_that_repeats_its_cursor_ends(meta: fb.FakeMeta) -> None:
     same = {"data": [{"id": "1"}], "paging": {"next": "x", "cursors": {"after": "c1"}}}
     meta.fail("leadgen_forms", 200, times=9, said=same)
 
-    assert meta_api.meta_api(META, PageToken, meta.url).places() == ("1", "1")
+    assert meta_api.meta_api(META, PageToken, meta.url).places() == ("1", fb.FORM_ID)
+
+
+@pytest.mark.parametrize("said", [fb.error(200), fb.error(100)])
+def test_who_may_not_list_forms_asks_for_those_that_the_agreement_names(meta: fb.FakeMeta, said: object) -> None:
+    meta.fail("leadgen_forms", 400, said=said)
+
+    assert meta_api.meta_api(META, PageToken, meta.url).places() == (fb.FORM_ID,)
+
+
+def test_without_a_named_form_somebody_must_mend_the_listing(meta: fb.FakeMeta) -> None:
+    meta.fail("leadgen_forms", 403)
+
+    with pytest.raises(NotConnected):
+        meta_api.meta_api(replace(META, boxes=()), PageToken, meta.url).places()
 
 
 # ------------------------------------------------------------------ what never shows

@@ -235,7 +235,7 @@ def test_a_pull_after_a_push_makes_no_second_lead(ads: AdWalk) -> None:
 
 def test_a_source_that_cannot_be_pulled_is_told_and_the_others_are_pulled(ads: AdWalk) -> None:
     ads.linkedin.add(linkedin.a_lead(ADA, submittedAt=an_hour_ago()))
-    ads.meta.fail("leadgen_forms", 403)
+    ads.meta.fail("/leads", 403)
 
     with pytest.raises(TryAgain, match="1 of 2"):
         ads.sweep()
