@@ -106,21 +106,21 @@ class Disposition:
 
 
 def answer_from(plain: Mapping[str, Any]) -> Answer:
-    """The answer that a strict reader finds: `answer`, `actor` {side, id}, `reason`, `next_stage_interest`, `confirms`.
+    """The answer that a strict reader finds: `kind`, `actor` {team, id}, `reason`, `next_stage_interest`, `confirms`.
 
     RejectedInput `invalid_disposition` names every place that is wrong.
     """
     faults = [*_faults_of_members(plain), *_faults_of_actor(plain.get("actor"))]
-    kind = plain.get("answer")
+    kind = plain.get("kind")
     if isinstance(kind, str) and kind in ANSWERS_AT:
         faults += [*_faults_of_reason(kind, plain), *_faults_of_interest(kind, plain), *_faults_of_facts(kind, plain)]
     else:
-        faults.append(Fault("/answer", "not_offered"))
+        faults.append(Fault("/kind", "not_offered"))
     if faults:
         raise RejectedInput("invalid_disposition", *faults)
     return Answer(
         kind=str(kind),
-        actor=Actor(**plain["actor"]),
+        actor=Actor(plain["actor"]["team"], plain["actor"]["id"]),
         reason=plain.get("reason"),
         interest=plain.get("next_stage_interest"),
         confirms=plain.get("confirms", {}),
@@ -133,9 +133,9 @@ def decide(offer: Offer, answer: Answer, now: datetime) -> Disposition:
     The owner in sales is whoever accepts. A contact is an answer, not an acceptance.
     """
     if answer.actor.side != "sales":
-        raise RejectedInput("illegal_move", Fault("/actor/side", "not_theirs"))
+        raise RejectedInput("illegal_move", Fault("/actor/team", "not_theirs"))
     if offer.stage not in ANSWERS_AT[answer.kind]:
-        raise RejectedInput("illegal_move", Fault("/answer", "illegal_move"))
+        raise RejectedInput("illegal_move", Fault("/kind", "illegal_move"))
     confirmed = _confirmed(offer, answer)
     missing = tuple(fact for fact in _wanted(answer.kind) if not confirmed[answer.kind].get(fact))
     target = None if missing else _target(answer)
@@ -175,7 +175,7 @@ def _target(answer: Answer) -> str | None:
 
 def _change(offer: Offer, answer: Answer, target: str, now: datetime) -> Change:
     rule = f"answer:{answer.kind}" + (f":{answer.reason}" if answer.reason else "")
-    return move(offer.stage, target, answer.actor, rule, offer.definition, now, "/answer")
+    return move(offer.stage, target, answer.actor, rule, offer.definition, now, "/kind")
 
 
 def _dispute(offer: Offer, answer: Answer, now: datetime) -> Dispute:
@@ -202,16 +202,16 @@ def _confirmed(offer: Offer, answer: Answer) -> dict[str, Mapping[str, bool]]:
 
 
 def _faults_of_members(plain: Mapping[str, Any]) -> Iterable[Fault]:
-    known = {"answer", "actor", "reason", "next_stage_interest", "confirms"}
+    known = {"kind", "actor", "reason", "next_stage_interest", "confirms"}
     return [Fault("", "unknown_member")] if plain.keys() - known else []
 
 
 def _faults_of_actor(actor: Any) -> Iterable[Fault]:
-    if not isinstance(actor, Mapping) or actor.keys() != {"side", "id"}:
+    if not isinstance(actor, Mapping) or actor.keys() != {"team", "id"}:
         return [Fault("/actor", "required")]
     if not isinstance(actor["id"], str) or not 0 < len(actor["id"]) <= 64 or "@" in actor["id"]:
         return [Fault("/actor/id", "invalid_id")]
-    return [] if actor["side"] in ("sales", "marketing") else [Fault("/actor/side", "not_offered")]
+    return [] if actor["team"] in ("sales", "marketing") else [Fault("/actor/team", "not_offered")]
 
 
 def _faults_of_reason(kind: str, plain: Mapping[str, Any]) -> Iterable[Fault]:

@@ -128,12 +128,12 @@ class Change:
 def move(
     stage: str, target: str, actor: Actor, rule: str, definition: str, now: datetime, pointer: str = "/stage"
 ) -> Change:
-    """The change, or RejectedInput: `illegal_move` at `pointer`, or `not_theirs` at /actor/side."""
+    """The change, or RejectedInput: `illegal_move` at `pointer`, or `not_theirs` at /actor/team."""
     sides = MOVES.get((stage, target))
     if sides is None:
         raise RejectedInput("illegal_move", Fault(pointer, "illegal_move"))
     if actor.side not in sides:
-        raise RejectedInput("illegal_move", Fault("/actor/side", "not_theirs"))
+        raise RejectedInput("illegal_move", Fault("/actor/team", "not_theirs"))
     return Change(stage, target, instant(now), actor, rule, definition)
 
 

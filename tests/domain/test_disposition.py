@@ -38,9 +38,9 @@ def an_offer(stage: str = "sales_qualified", **changes: Any) -> Offer:
     return Offer(lead_id="a" * 32, stage=stage, **{**known, **changes})
 
 
-def an_answer(kind: str = "accepted", side: str = "sales", **changes: Any) -> dict[str, Any]:
+def an_answer(kind: str = "accepted", /, side: str = "sales", **changes: Any) -> dict[str, Any]:
     """An answer as it comes, complete for its kind; None takes a member away."""
-    plain: dict[str, Any] = {"answer": kind, "actor": {"side": side, "id": "dach-2"}, "next_stage_interest": "yes"}
+    plain: dict[str, Any] = {"kind": kind, "actor": {"team": side, "id": "dach-2"}, "next_stage_interest": "yes"}
     if kind in REASONS:
         plain["reason"] = REASONS[kind][0]
     if kind == "accepted":
@@ -89,7 +89,7 @@ def test_marketing_cannot_answer_for_sales(kind: str) -> None:
     with pytest.raises(RejectedInput) as refused:
         given_answer(an_offer(ANSWERS_AT[kind][0]), an_answer(kind, side="marketing"))
 
-    assert [(f.pointer, f.code) for f in refused.value.faults] == [("/actor/side", "not_theirs")]
+    assert [(f.pointer, f.code) for f in refused.value.faults] == [("/actor/team", "not_theirs")]
 
 
 def test_facts_may_be_confirmed_one_by_one_and_the_latest_word_counts() -> None:
@@ -158,7 +158,7 @@ def test_an_answer_is_taken_only_where_it_can_be_given(kind: str, stage: str) ->
     else:
         with pytest.raises(RejectedInput) as refused:
             given_answer(an_offer(stage), an_answer(kind))
-        assert [(f.pointer, f.code) for f in refused.value.faults] == [("/answer", "illegal_move")]
+        assert [(f.pointer, f.code) for f in refused.value.faults] == [("/kind", "illegal_move")]
 
 
 @pytest.mark.requirement("C19", "B10")
@@ -200,7 +200,7 @@ def test_a_single_point_is_enough_to_be_in_dispute() -> None:
 
 @pytest.mark.parametrize("id_", ["7", "x" * 64])
 def test_the_id_of_an_actor_has_one_to_sixty_four_characters(id_: str) -> None:
-    assert answer_from(an_answer(actor={"side": "sales", "id": id_})).actor.id == id_
+    assert answer_from(an_answer(actor={"team": "sales", "id": id_})).actor.id == id_
 
 
 @pytest.mark.parametrize("stage", ANSWERS_AT["rejected"])
@@ -215,17 +215,17 @@ def test_every_rejection_reason_has_a_way_on(stage: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
-        ({"answer": "maybe"}, "/answer", "not_offered"),
-        ({"answer": ["accepted"]}, "/answer", "not_offered"),
-        ({"answer": None}, "/answer", "not_offered"),
+        ({"kind": "maybe"}, "/kind", "not_offered"),
+        ({"kind": ["accepted"]}, "/kind", "not_offered"),
+        ({"kind": None}, "/kind", "not_offered"),
         ({"actor": None}, "/actor", "required"),
-        ({"actor": {"side": "sales"}}, "/actor", "required"),
+        ({"actor": {"team": "sales"}}, "/actor", "required"),
         ({"actor": "dach-1"}, "/actor", "required"),
-        ({"actor": {"side": "sales", "id": ""}}, "/actor/id", "invalid_id"),
-        ({"actor": {"side": "sales", "id": 7}}, "/actor/id", "invalid_id"),
-        ({"actor": {"side": "sales", "id": "x" * 65}}, "/actor/id", "invalid_id"),
-        ({"actor": {"side": "sales", "id": "rep@example.com"}}, "/actor/id", "invalid_id"),
-        ({"actor": {"side": "finance", "id": "f-1"}}, "/actor/side", "not_offered"),
+        ({"actor": {"team": "sales", "id": ""}}, "/actor/id", "invalid_id"),
+        ({"actor": {"team": "sales", "id": 7}}, "/actor/id", "invalid_id"),
+        ({"actor": {"team": "sales", "id": "x" * 65}}, "/actor/id", "invalid_id"),
+        ({"actor": {"team": "sales", "id": "rep@example.com"}}, "/actor/id", "invalid_id"),
+        ({"actor": {"team": "finance", "id": "f-1"}}, "/actor/team", "not_offered"),
         ({"note": "she said"}, "", "unknown_member"),
         ({"reason": "spam"}, "/reason", "not_offered"),
         ({"next_stage_interest": "perhaps"}, "/next_stage_interest", "not_offered"),
@@ -259,7 +259,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-MEMBERS = st.sampled_from(["answer", "actor", "reason", "next_stage_interest", "confirms", "note"])
+MEMBERS = st.sampled_from(["kind", "actor", "reason", "next_stage_interest", "confirms", "note"])
 
 
 @given(st.sampled_from(sorted(ANSWERS_AT)), st.dictionaries(MEMBERS, ANYTHING, max_size=4), st.sampled_from(STAGES))

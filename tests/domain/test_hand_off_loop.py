@@ -42,7 +42,7 @@ def test_a_lead_that_its_first_owner_lets_lie_goes_to_another_and_their_answer_c
     second = routing.assign(again, ROUTING, CALENDARS, {first.queue: first.turn})
     told = silence.as_data(LEAD, first.owner, first.queue, 2)
 
-    plain = {"answer": "rejected", "actor": {"side": "sales", "id": second.owner}, "reason": "wrong_title"}
+    plain = {"kind": "rejected", "actor": {"team": "sales", "id": second.owner}, "reason": "wrong_title"}
     answer = disposition.answer_from({**plain, "next_stage_interest": "no"})
     offer = disposition.Offer(LEAD, "sales_qualified", 1, second.owner, DEFINITION["version"], LINES)
     made = disposition.decide(offer, answer, due + timedelta(minutes=5))

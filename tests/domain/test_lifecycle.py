@@ -40,12 +40,12 @@ def test_a_move_is_made_by_those_whose_move_it_is_and_refused_to_all_others(befo
 
 def test_an_impossible_move_names_the_stage_and_a_move_of_others_names_the_side() -> None:
     with pytest.raises(RejectedInput) as impossible:
-        move("lead", "customer", SELLER, "r", "v", NOW, "/answer")
+        move("lead", "customer", SELLER, "r", "v", NOW, "/kind")
     with pytest.raises(RejectedInput) as of_others:
         move("sales_accepted", "prospect", RULES, "r", "v", NOW)
 
-    assert [(f.pointer, f.code) for f in impossible.value.faults] == [("/answer", "illegal_move")]
-    assert [(f.pointer, f.code) for f in of_others.value.faults] == [("/actor/side", "not_theirs")]
+    assert [(f.pointer, f.code) for f in impossible.value.faults] == [("/kind", "illegal_move")]
+    assert [(f.pointer, f.code) for f in of_others.value.faults] == [("/actor/team", "not_theirs")]
 
 
 @pytest.mark.parametrize("before", [None, *STAGES])
