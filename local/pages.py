@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from shared.domain.agreement import Agreement, Box, Field, Form, Notice, from_compiled
+from shared.domain.agreement import FIRST_LANGUAGE, Agreement, Box, Field, Form, Notice, from_compiled
 
 HOME = Path(__file__).resolve().parent.parent
 WEB = HOME / "web"
@@ -33,6 +33,23 @@ INTRODUCTIONS = {
     "demo_request": "Tell us what you would like to see. We read what you write and answer you by e-mail.",
     "content_download": "Leave an e-mail address and we send you the guide.",
     "newsletter_signup": "Product news and invitations, when there is something to say.",
+    "event_registration": "Your place at the event, with or without a tick.",
+}
+GERMAN_INTRODUCTIONS = {
+    "demo_request": "Sagen Sie uns, was Sie sehen möchten. Wir lesen es und antworten Ihnen per E-Mail.",
+    "content_download": "Geben Sie eine E-Mail-Adresse an, dann schicken wir Ihnen den Leitfaden.",
+    "newsletter_signup": "Neuigkeiten und Einladungen, wenn es etwas zu sagen gibt.",
+    "event_registration": "Ihr Platz bei der Veranstaltung, mit oder ohne Kreuz.",
+}
+GERMAN_PROMISES = (
+    "Nichts wird gesendet, bevor Sie den Knopf drücken.",
+    "Kein Cookie, kein Tracker, nichts von fremden Seiten.",
+    "Jedes Kästchen ist zu Beginn leer, und über jedes entscheiden Sie.",
+    "Sie bekommen einen Beleg: was notiert wurde und wie Sie es zurücknehmen.",
+)
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {"optional": "optional", "choose": "Please choose", "choice": "Your choice", "notice": "Privacy notice"},
+    "de": {"optional": "freiwillig", "choose": "Bitte wählen", "choice": "Ihre Wahl", "notice": "Datenschutzhinweis"},
 }
 PROMISES = (
     "Nothing is sent before you press the button.",
@@ -79,7 +96,8 @@ def answer(path: str, query: str, agreement: Agreement, api_url: str) -> Answer 
     if path == "/" and f"/{FIRST_FORM}" in forms:
         path = f"/{FIRST_FORM}"
     if form := forms.get(path):
-        page = render_form_page(form, agreement.notices[form.notice], api_url, tuple(forms.values()))
+        shown, notice = in_language(agreement, form, parse_qs(query).get("lang", [""])[0])
+        page = render_form_page(shown, notice, api_url, tuple(forms.values()))
         return _page(page, content_security_policy(api_url, form.thanks_url, form.sorry_url))
     if path in ("/", "/forms"):
         return _page(render_index_page(forms.values()), content_security_policy())
@@ -90,6 +108,12 @@ def answer(path: str, query: str, agreement: Agreement, api_url: str) -> Answer 
     if path == "/sorry":
         return _page(render_sorry_page(parse_qs(query).get("reason", [""])[0]), content_security_policy())
     return None
+
+
+def in_language(agreement: Agreement, form: Form, lang: str) -> tuple[Form, Notice]:
+    """The form and its notice in this language, or in the form's own."""
+    shown = form.spoken(lang)
+    return shown, agreement.wording(form.notice, shown.lang) or agreement.notices[form.notice]
 
 
 def content_security_policy(api_url: str = "", *targets: str) -> str:
@@ -108,11 +132,13 @@ def _origins(*addresses: str) -> str:
 
 def render_form_page(form: Form, notice: Notice, api_url: str, forms: Iterable[Form] = ()) -> str:
     """The landing page of one form; it works with scripts off."""
-    promises = "".join(f"<li>{escape(promise)}</li>" for promise in PROMISES)
+    is_german = form.lang == "de"
+    promises = "".join(f"<li>{escape(promise)}</li>" for promise in (GERMAN_PROMISES if is_german else PROMISES))
+    introduction = (GERMAN_INTRODUCTIONS if is_german else INTRODUCTIONS).get(form.action, "")
     main = f"""<main class="page two" id="main">
 <div class="intro">
 <h1>{escape(form.title)}</h1>
-<p class="lead">{escape(INTRODUCTIONS.get(form.action, ""))}</p>
+<p class="lead">{escape(introduction)}</p>
 <ul class="promises">{promises}</ul>
 </div>
 <div class="card">
@@ -125,18 +151,25 @@ def render_form_page(form: Form, notice: Notice, api_url: str, forms: Iterable[F
 def render_form(form: Form, notice: Notice, api_url: str) -> str:
     """The form alone, ready to be pasted into a page; `leadgate.js` improves it where scripts run."""
     action = escape(f"{api_url.rstrip('/')}/v1/forms/{form.form_id}/submissions")
-    title = escape(form.title)
+    title, words = escape(form.title), WORDS.get(form.lang, WORDS["en"])
     parts = [
-        f'<form class="lg-form" data-leadgate-form action="{action}" method="post" aria-label="{title}">',
-        *(_field(form.form_id, asked) for asked in form.fields),
-        _boxes(form),
-        f'<details lang="{escape(notice.lang)}" open><summary>Privacy notice</summary>{_wording(notice)}</details>',
+        f'<form class="lg-form" data-leadgate-form{_marked(form)}',
+        f'action="{action}" method="post" aria-label="{title}">',
+        *(_field(form.form_id, asked, words) for asked in form.fields),
+        _boxes(form, words),
+        f'<details lang="{escape(notice.lang)}" open><summary>{words["notice"]}</summary>{_wording(notice)}</details>',
         f'<input type="hidden" name="notice" value="{escape(notice.ref)}">',
+        f'<input type="hidden" name="lang" value="{escape(form.lang)}">' if _marked(form) else "",
         f'<button type="submit">{title}</button>',
         '<p class="lg-status" role="status"></p>',
         "</form>",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _marked(form: Form) -> str:
+    """Another language than the first is said, so that the script and the service know what was read."""
+    return "" if form.lang == FIRST_LANGUAGE else f' data-leadgate-lang="{escape(form.lang)}"'
 
 
 def render_index_page(forms: Iterable[Form]) -> str:
@@ -181,29 +214,30 @@ _BROWSER_BACK = "<p>Your browser's Back button brings you to the form, mostly wi
 _BACK = '<p><a href="/">To the start page</a></p>'
 
 
-def _field(form_id: str, asked: Field) -> str:
+def _field(form_id: str, asked: Field, words: Mapping[str, str]) -> str:
     name = f"lg-{escape(form_id)}-{escape(asked.name)}"
-    hint = "" if asked.required else " <small>optional</small>"
+    hint = "" if asked.required else f" <small>{words['optional']}</small>"
     label = f'<label for="{name}"><span>{escape(asked.label)}</span>{hint}</label>'
-    return f'<div class="lg-field lg-{escape(asked.kind)}">{label}{_control(name, asked)}</div>'
+    return f'<div class="lg-field lg-{escape(asked.kind)}">{label}{_control(name, asked, words)}</div>'
 
 
-def _control(element_id: str, asked: Field) -> str:
+def _control(element_id: str, asked: Field, words: Mapping[str, str]) -> str:
     required = " required" if asked.required else ""
     same = f'id="{element_id}" name="{escape(asked.name)}" autocomplete="{escape(asked.autocomplete)}"{required}'
     if asked.kind == "long_text":
         return f'<textarea {same} maxlength="{asked.max_length}" rows="4"></textarea>'
     if asked.kind == "country" or asked.choices:
-        return f"<select {same}>{_options(asked)}</select>"
-    kind = {"email": "email", "phone": "tel"}.get(asked.kind, "text")
+        return f"<select {same}>{_options(asked, words)}</select>"
+    kind = {"email": "email", "phone": "tel", "age": "number"}.get(asked.kind, "text")
     return f'<input {same} maxlength="{asked.max_length}" type="{kind}">'
 
 
-def _options(asked: Field) -> str:
-    names = COUNTRIES if asked.kind == "country" else {}
+def _options(asked: Field, words: Mapping[str, str]) -> str:
+    labels = dict(zip(asked.choices, asked.choice_labels or asked.choices, strict=True))
+    names = COUNTRIES if asked.kind == "country" else labels
     choices = asked.choices or tuple(names)
     options = (f'<option value="{escape(choice)}">{escape(names.get(choice, choice))}</option>' for choice in choices)
-    return '<option value="">Please choose</option>' + "".join(options)
+    return f'<option value="">{words["choose"]}</option>' + "".join(options)
 
 
 def _wording(notice: Notice) -> str:
@@ -212,9 +246,9 @@ def _wording(notice: Notice) -> str:
     return f'<p tabindex="0">{lines}</p>'
 
 
-def _boxes(form: Form) -> str:
+def _boxes(form: Form, words: Mapping[str, str]) -> str:
     boxes = "\n".join(_box(form.form_id, box) for box in form.boxes)
-    return f"<fieldset><legend>Your choice</legend>\n{boxes}\n</fieldset>" if boxes else ""
+    return f"<fieldset><legend>{words['choice']}</legend>\n{boxes}\n</fieldset>" if boxes else ""
 
 
 def _box(form_id: str, box: Box) -> str:
@@ -281,12 +315,12 @@ def _asset(name: str) -> Answer | None:
     return Answer(200, (WEB / name).read_bytes(), headers)
 
 
-def main(form_id: str, api_url: str) -> None:
-    """Print one form as plain HTML."""
+def main(form_id: str, api_url: str, lang: str = "") -> None:
+    """Print one form as plain HTML, in one of its languages."""
     agreement = from_compiled(json.loads(COMPILED.read_text("utf-8")))
-    form = agreement.forms[form_id]
-    print(render_form(form, agreement.notices[form.notice], api_url))
+    form, notice = in_language(agreement, agreement.forms[form_id], lang)
+    print(render_form(form, notice, api_url))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -25,6 +25,7 @@ from local.pages import (
 from shared.domain.agreement import Box
 from shared.domain.countries import ISO_3166_1
 from tests.browser.builders import BOXES, FIELDS, WORDING, a_form, a_notice, an_agreement
+from tests.builders import AGREEMENT
 
 API = "https://api.example.com"
 
@@ -235,3 +236,22 @@ def test_the_policy_names_the_origins_a_form_is_sent_to() -> None:
 
     assert "connect-src 'self' https://api.example.com;" in policy
     assert "form-action 'self' https://api.example.com https://www.example.com;" in policy
+
+
+def test_a_german_page_asks_and_explains_in_german_only() -> None:
+    page = answer("/demo-request", "lang=de", AGREEMENT, "https://api.example.com")
+    assert page is not None
+    html = page.body.decode("utf-8")
+
+    assert '<html lang="de">' in html
+    assert 'data-leadgate-lang="de"' in html
+    assert '<input type="hidden" name="lang" value="de">' in html
+    assert '<option value="Now">Jetzt</option>' in html
+    for german in ("Eine Vorführung anfragen", "Ihre Wahl", "Datenschutzhinweis", "Rufen Sie mich", "Bitte wählen"):
+        assert german in html
+    for english in ("Please choose", "Your choice", "Privacy notice", "I can stop this at any time"):
+        assert english not in html
+
+
+def test_a_language_that_nobody_wrote_falls_back_to_the_forms_own() -> None:
+    assert answer("/demo-request", "lang=fr", AGREEMENT, "") == answer("/demo-request", "", AGREEMENT, "")

@@ -2,7 +2,8 @@
 // and after it only what they ticked the profiling box for.
 (() => {
   "use strict";
-  const page = document.documentElement, lang = page.lang || "en";
+  const page = document.documentElement, asked = document.querySelector("[data-leadgate-lang]");
+  const lang = asked?.dataset.leadgateLang || page.lang || "en";
   // ISO 3166-1: a first letter, then every second letter that goes with it.
   const COUNTRIES = "ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU WFS YET ZAMW";
   const MARKETING = /^(utm_(source|medium|campaign|term|content)|gclid|gbraid|wbraid|fbclid|msclkid|li_fat_id|ttclid)$/;
@@ -27,8 +28,61 @@
     gave_up: "We could not reach the service. Your answers are still here: please send again.",
     changed: "You changed an answer, so sending has stopped. Please send again.",
     confirm_by_email: "Open the message that we send you and confirm your e-mail address.",
-    confirm_by_phone: "Confirm your phone number when we ask you to.",
+    confirm_by_phone: "Open the link in the text message that we send you and confirm your number.",
+    not_counted: "recorded, but without a confirmation it does not count",
+    optional: "optional",
+    choice: "Your choice",
+    notice: "Privacy notice",
+    choose: "Please choose",
+    thanks: "Thank you. This is recorded.",
+    recorded: "What we recorded",
+    yes: "Yes",
+    no: "No",
+    to_do: "What is left to do",
+    change: "If you change your mind",
+    gpc: "Your browser sends Global Privacy Control: it counts as your opt-out of sale and sharing.",
+    receipt: "receipt",
+    retry: "Try again",
+    broken: "The form could not be loaded.",
   };
+  if (asked && lang == "de") Object.assign(SAY, {
+    required: "Bitte ausfüllen.",
+    invalid_email: "Bitte schreiben Sie eine E-Mail-Adresse wie name@example.com.",
+    invalid_phone: "Bitte schreiben Sie die Nummer mit Landesvorwahl, wie +49 30 1234567.",
+    forbidden_character: "Bitte entfernen Sie ungewöhnliche Zeichen.",
+    too_long: "Bitte kürzen.",
+    no_contact_point: "Bitte geben Sie eine E-Mail-Adresse an.",
+    no_permission: "Ohne ein Kreuz dürfen wir Ihnen nicht schreiben.",
+    other: "Bitte prüfen.",
+    invalid_submission: "Bitte prüfen Sie Ihre Angaben",
+    not_a_lead: "Es wurde nichts gespeichert",
+    body_too_large: "Bitte kürzen Sie Ihre Nachricht",
+    unknown_form: "Dieses Formular ist geschlossen",
+    unknown_notice: "Der Datenschutzhinweis hat sich geändert: Bitte öffnen Sie die Seite neu",
+    refused: "Das ging nicht",
+    sending: "Wird gesendet …",
+    offline: "Sie sind offline. Ihre Angaben bleiben hier und gehen ab, sobald Sie wieder verbunden sind.",
+    again: "Noch keine Antwort. Ihre Angaben bleiben hier, wir versuchen es weiter …",
+    gave_up: "Unser Dienst war nicht zu erreichen. Ihre Angaben sind noch da: Bitte senden Sie noch einmal.",
+    changed: "Sie haben etwas geändert, darum wurde nicht weiter gesendet. Bitte senden Sie noch einmal.",
+    confirm_by_email: "Öffnen Sie die Mail, die wir Ihnen schicken, und bestätigen Sie Ihre Adresse.",
+    confirm_by_phone: "Öffnen Sie den Link in der SMS, die wir Ihnen schicken, und bestätigen Sie Ihre Nummer.",
+    not_counted: "notiert, aber ohne Bestätigung zählt es nicht",
+    optional: "freiwillig",
+    choice: "Ihre Wahl",
+    notice: "Datenschutzhinweis",
+    choose: "Bitte wählen",
+    thanks: "Danke. Das ist notiert.",
+    recorded: "Was wir notiert haben",
+    yes: "Ja",
+    no: "Nein",
+    to_do: "Was noch zu tun ist",
+    change: "Wenn Sie es sich anders überlegen",
+    gpc: "Ihr Browser sendet Global Privacy Control: Das zählt als Ihr Nein zu Verkauf und Weitergabe.",
+    receipt: "Beleg",
+    retry: "Noch einmal",
+    broken: "Das Formular konnte nicht geladen werden.",
+  });
 
   let seen = 0, since = document.hidden ? 0 : Date.now(), depth = 0;
   const onPage = () => seen + (since && Date.now() - since);
@@ -83,8 +137,8 @@
     return label ? (label.querySelector("span") || label).textContent : control.name;
   };
 
-  const options = ({ kind, choices }) => {
-    if (kind != "country") return choices.map((choice) => [choice, choice]);
+  const options = ({ kind, choices, choice_labels = [] }) => {
+    if (kind != "country") return choices.map((choice, i) => [choice_labels[i] || choice, choice]);
     const names = new Intl.DisplayNames([lang], { type: "region" });
     const codes = choices.length ? choices : COUNTRIES.split(" ").flatMap(([a, ...rest]) => rest.map((b) => a + b));
     return codes.map((code) => [names.of(code), code]).sort((a, b) => a[0].localeCompare(b[0], lang));
@@ -94,26 +148,27 @@
     const same = { id, name: f.name, autocomplete: f.autocomplete, required: f.required };
     if (f.kind == "long_text") return el("textarea", { ...same, maxlength: f.max_length, rows: 4 });
     if (f.kind != "country" && !f.choices.length) {
-      return el("input", { ...same, maxlength: f.max_length, type: { email: "email", phone: "tel" }[f.kind] || "text" });
+      return el("input", { ...same, maxlength: f.max_length, type: { email: "email", phone: "tel", age: "number" }[f.kind] || "text" });
     }
-    const all = [["Please choose", ""], ...options(f)];
+    const all = [[SAY.choose, ""], ...options(f)];
     return el("select", same, ...all.map(([text, value]) => new Option(text, value)));
   };
 
   const build = (made, action) => {
     const id = (name) => `lg-${made.form_id}-${name}`;
     const field = (f) => el("div", { class: "lg-field lg-" + f.kind },
-      el("label", { for: id(f.name) }, el("span", {}, f.label), ...(f.required ? [] : [" ", el("small", {}, "optional")])), control(f, id(f.name)));
+      el("label", { for: id(f.name) }, el("span", {}, f.label), ...(f.required ? [] : [" ", el("small", {}, SAY.optional)])), control(f, id(f.name)));
     const box = ({ purpose, label }) => {
       const name = "consent_" + purpose;
       return el("div", { class: "lg-box" }, el("label", { for: id(name) },
         el("input", { type: "checkbox", id: id(name), name, value: "true", autocomplete: "off" }), el("span", {}, label)));
     };
-    const boxes = made.boxes.length ? el("fieldset", {}, el("legend", {}, "Your choice"), ...made.boxes.map(box)) : "";
+    const boxes = made.boxes.length ? el("fieldset", {}, el("legend", {}, SAY.choice), ...made.boxes.map(box)) : "";
     return el("form", { class: "lg-form", action, method: "post", "aria-label": made.title },
       ...made.fields.map(field), boxes,
-      el("details", { lang: made.notice.lang, open: true }, el("summary", {}, "Privacy notice"), lines(made.notice.wording)),
+      el("details", { lang: made.notice.lang, open: true }, el("summary", {}, SAY.notice), lines(made.notice.wording)),
       el("input", { type: "hidden", name: "notice", value: made.notice.ref }),
+      ...(asked ? [el("input", { type: "hidden", name: "lang", value: made.lang })] : []),
       el("button", { type: "submit" }, made.title), el("p", { class: "lg-status", role: "status" }));
   };
 
@@ -122,14 +177,15 @@
     const boxOf = ({ purpose }) => named(form.elements["consent_" + purpose] || { labels: [], name: purpose });
     const part = (title, content) => el("div", {}, el("h3", {}, title), content);
     return el("section", { class: "lg-receipt", tabindex: "-1" },
-      el("h2", {}, "Thank you. This is recorded."),
-      part("What we recorded", list([form.getAttribute("aria-label") || recorded.action,
-        ...recorded.consents.map((box) => el("span", {}, el("strong", {}, box.given ? "Yes" : "No"), ": " + boxOf(box)))])),
-      to_do.length ? part("What is left to do", list(to_do.map(({ what }) => SAY[what] || what))) : "",
-      part("If you change your mind", el("p", {}, withdraw.how)),
+      el("h2", {}, SAY.thanks),
+      part(SAY.recorded, list([form.getAttribute("aria-label") || recorded.action,
+        ...recorded.consents.map((box) => el("span", {}, el("strong", {}, box.given ? SAY.yes : SAY.no), ": " + boxOf(box),
+          box.outcome == "not_counted" ? ` (${SAY.not_counted})` : ""))])),
+      to_do.length ? part(SAY.to_do, list(to_do.map(({ what }) => SAY[what] || what))) : "",
+      part(SAY.change, el("p", {}, withdraw.how)),
       privacy.gpc.applied ? part("Opt-Out Preference Signal Honored",
-        el("p", {}, "Your browser sends Global Privacy Control: it counts as your opt-out of sale and sharing.")) : "",
-      el("p", { class: "lg-small" }, `${day}, receipt ${receipt_id}`));
+        el("p", {}, SAY.gpc)) : "",
+      el("p", { class: "lg-small" }, `${day}, ${SAY.receipt} ${receipt_id}`));
   };
 
   // A reply that is cut off, or a 2xx that is no receipt (a hotel's log-in page), counts as no answer at all.
@@ -223,13 +279,13 @@
     };
 
     const answers = () => {
-      const asked = { fields: {}, consents: {} };
+      const said = { fields: {}, consents: {} };
       for (const { name, type, value, checked } of controls()) {
-        if (name.startsWith("consent_")) asked.consents[name.slice(8)] = checked;
-        else if (name == "notice") asked.notice = value;
-        else if (value.trim() && (checked || type != "checkbox" && type != "radio")) asked.fields[name] = value;
+        if (name.startsWith("consent_")) said.consents[name.slice(8)] = checked;
+        else if (name == "notice" || name == "lang") said[name] = value;
+        else if (value.trim() && (checked || type != "checkbox" && type != "radio")) said.fields[name] = value;
       }
-      return asked;
+      return said;
     };
 
     const prepared = (core, context) => ({ core, body: JSON.stringify({ submission_id: newId(), ...JSON.parse(core), context }) });
@@ -353,17 +409,18 @@
   };
 
   const embed = async (place) => {
-    const { leadgateApi, leadgateForm, leadgateVariant } = place.dataset, url = `${leadgateApi}/v1/forms/${leadgateForm}`;
+    const { leadgateApi, leadgateForm, leadgateVariant, leadgateLang } = place.dataset;
+    const url = `${leadgateApi}/v1/forms/${leadgateForm}`;
     try {
-      const reply = await fetch(url, { credentials: "omit" });
+      const reply = await fetch(url + (leadgateLang ? "?lang=" + encodeURIComponent(leadgateLang) : ""), { credentials: "omit" });
       const form = build(await reply.json(), url + "/submissions");
       form.dataset.leadgateVariant = leadgateVariant || "";
       place.replaceChildren(form);
       enhance(form);
     } catch {
-      const again = el("button", { type: "button" }, "Try again");
+      const again = el("button", { type: "button" }, SAY.retry);
       again.onclick = () => embed(place);
-      place.replaceChildren(el("p", { role: "alert" }, "The form could not be loaded."), again);
+      place.replaceChildren(el("p", { role: "alert" }, SAY.broken), again);
     }
   };
 
