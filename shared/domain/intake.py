@@ -18,7 +18,7 @@ from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
 from shared.domain.message import Message, confirmation_wanted, sales_qualified
-from shared.domain.permission import after, by_way, for_this_number, known_age, prior, purge_at
+from shared.domain.permission import after, by_way, for_this_number, known_age, prior, purge_at, with_objections
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
 from shared.domain.receipt import receipt
@@ -80,7 +80,8 @@ def entry_day(now: datetime) -> str:
 def _consent(
     question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None = None
 ) -> ConsentDecision:
-    return decide_consent(evidence.consent_question(question, known, standing, now, ignoring), question.jurisdictions)
+    said_no = with_objections(standing, question.submission.objections, now)
+    return decide_consent(evidence.consent_question(question, known, said_no, now, ignoring), question.jurisdictions)
 
 
 def _prior(known: Known) -> Mapping[str, Any]:
@@ -187,6 +188,7 @@ def _permission(
     state = after(
         known.lead, decision, question.submission.consents, now, question.jurisdictions, asks, known.opted_out
     )
+    state = with_objections(state, question.submission.objections, now)
     clashes = known.published_sha256 not in (None, question.notice.sha256)
     countries = {"declared": profile.get("country"), "edge": question.submission.signals.edge_country}
     return {

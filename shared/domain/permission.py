@@ -59,6 +59,18 @@ def for_this_number(lead: Lead | None, phone: str | None) -> Lead | None:
     return replace(lead, permission={**state, "channels": kept, "pending": pending})
 
 
+def with_objections(state: State, channels: Iterable[str], now: datetime) -> dict[str, Any]:
+    """A state, or what is known of before, after a "no" on these channels; what has no channel of ours has nothing to
+    end.
+    """
+    standing = state["channels"]
+    ended = {place: moved(standing.get(place), "withdraw", now) for place in channels if place in PURPOSE_OF}
+    said_no = {**state, "channels": {**standing, **ended}}
+    if "pending" in state:
+        said_no["pending"] = {p: ask for p, ask in state["pending"].items() if PLACE_OF[p] not in ended}
+    return said_no
+
+
 def number_to_ask_about(lead: Lead | None, phone: str | None) -> str | None:
     """The number that the decision is about: the one just given, else the one that a standing yes was given for."""
     standing = lead.permission["channels"] if lead else {}

@@ -40,6 +40,7 @@ class Submission:
     older than an erasure brings nobody back. Empty means here and now. `texts_to` is the country whose mobile network
     brings texts to the number (None: a landline, or nobody knows). `lang` is the language in which the form was shown
     (empty: its first one). `age` in years decides and is never stored.
+    `objections` are the channels on which the person said no by the submission itself.
     """
 
     form_id: str
@@ -56,3 +57,4 @@ class Submission:
     texts_to: str | None = None
     lang: str = ""
     age: int | None = None
+    objections: tuple[str, ...] = ()

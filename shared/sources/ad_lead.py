@@ -24,6 +24,8 @@ from shared.sources.contact_points import email_identity, phone_number
 from shared.sources.plain_text import BadText
 from shared.sources.platform_lead import Answer, PlatformConsent, PlatformLead, in_order
 
+# Who does not want to be called does not want to be called by a machine either.
+BOTH_WAYS: Mapping[str, tuple[str, ...]] = {"phone": ("phone", "autocall")}
 ADS = frozenset(("linkedin", "meta", "google"))
 EMAILS, PHONES = ("email", "work_email"), ("phone", "work_phone")
 MAX_ANSWERS, MAX_BYTES = 100, 64 * 1024
@@ -74,17 +76,19 @@ def question(
     said = _said(source, lead)
     notice = _shown(source, lead, said, agreement.notices[source.notice])
     fields, contact, remarks = _fields(source, lead)
+    objections = tuple(way for channel in lead.objections for way in BOTH_WAYS.get(channel, (channel,)))
     submission = Submission(
         form_id=source.source_id,
         key=lead.key or key,
         fields=fields,
         contact=contact,
-        consents=_consents(said, lead.objections),
+        consents=_consents(said, objections),
         notice=notice.ref,
         context=_context(source, lead),
         signals=signals or Signals(),
         is_test=lead.is_test,
         once_within_s=once_within_s,
+        objections=objections,
         acted_at=instant(lead.submitted_at) if lead.submitted_at and source.platform in ADS else "",
     )
     form = _form(source, lead, said, notice)
@@ -330,6 +334,7 @@ def _origin(source: Source, lead: PlatformLead, said: tuple[Said, ...], remarks:
         "notice": {"id": lead.notice.notice_id, "url": lead.notice.privacy_policy_url, "lang": lead.notice.lang},
         "boxes": [_as_told(one) for one in said],
         "basis": members(source.basis) if source.basis else None,
+        "objections": list(lead.objections),
         "remarks": list(in_order((*lead.remarks, *remarks, *_box_remarks(lead, said)))),
     }
 

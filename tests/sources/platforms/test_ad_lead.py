@@ -197,6 +197,13 @@ def test_an_objection_to_a_channel_unticks_its_box() -> None:
     assert question.submission.consents == {"mkt_email": False}
 
 
+def test_an_objection_goes_with_the_submission_and_into_the_proof() -> None:
+    question = asked(PUBLIC, a_lead(objections=("phone", "fax")))
+
+    assert question.submission.objections == ("phone", "autocall", "fax")
+    assert question.origin["objections"] == ["phone", "fax"]
+
+
 def test_more_boxes_than_anybody_reads_ask_for_nothing() -> None:
     many = tuple(replace(NEWS, consent_id=str(number)) for number in range(30))
     endless = replace(NEWS, wording="x" * 70_000)
