@@ -268,6 +268,38 @@ def test_a_consent_that_the_law_does_not_ask_for_is_no_consent_to_be_followed_by
     assert world.server(an_event()) == "recorded"
 
 
+@given(
+    st.lists(st.sampled_from(["tick", "blank", "withdraw", "view", "view with the first token", "server"]), max_size=12)
+)
+def test_nothing_is_ever_kept_but_what_the_latest_word_of_the_person_allows(acts: list[str]) -> None:
+    """Against a model of three lines: a tick allows, a blank box and a withdrawal end it, a newer tick brings its own
+    token.
+    """
+    world, first = allowed(DEMO)
+    tokens, is_on, kept = [first], True, 0
+    for number, act in enumerate(acts):
+        world.later(minutes=1)
+        if act == "tick":
+            tokens.append(str(world.post()))
+            is_on = True
+        elif act == "blank":
+            world.post(ticked=("mkt_email",))
+            is_on = False
+        elif act == "withdraw":
+            world.choose("mkt_email")
+            is_on = False
+        elif act == "server":
+            kept += is_on
+            assert (world.server(an_event(number)) == "recorded") is is_on
+        else:
+            token = tokens[0 if "first" in act else -1]
+            kept += is_on and token == tokens[-1]
+            (said,) = world.view(token, a_view(number)).values()
+            assert (said == "recorded") is (is_on and token == tokens[-1])
+
+    assert sum(key.startswith(("page#", "server#")) for _, key in world.store.events) == kept
+
+
 # ------------------------------------------------------------------ servers
 
 
