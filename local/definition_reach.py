@@ -94,7 +94,7 @@ class _Acts:
             gains = _capped(_added(_gifts(r) for r in rules if r["points"] > 0), cap)
             found = _added([found, gains])
         values = frozenset(_members(found))
-        return values | {0} if any(r["points"] < 0 for r in self.rules) else values
+        return frozenset(range(max(values) + 1)) if any(r["points"] < 0 for r in self.rules) else values
 
 
 def _only(kinds: frozenset[str] | None, among: set[str]) -> bool:
@@ -248,31 +248,38 @@ class _Answers:
         """Which leaves an answer can meet together, each combination once."""
         leaves = self.leaves[name]
         tests = {key: compile_condition(leaf, self.terms) for key, leaf in leaves.items()}
-        met = {
-            frozenset(key for key, test in tests.items() if test({"fields": {name: answer}}))
-            for answer in self._answers(name, leaves)
-        }
-        free = [key for key, leaf in leaves.items() if "matches" in leaf]
-        for key in free:
-            met |= {one | {key} for one in met if one} | {one - {key} for one in met}
+
+        def met_by(answer: str) -> frozenset[str]:
+            return frozenset(key for key, test in tests.items() if test({"fields": {name: answer}}))
+
+        given = {met_by(answer) for answer in self._answers(name, leaves)}
+        for key in [key for key, leaf in leaves.items() if "matches" in leaf]:
+            given |= {one | {key} for one in given} | {one - {key} for one in given}
         if name not in self.choices:
-            met = _with_unions(met, {key for key, leaf in leaves.items() if "has_word" in leaf})
-        return sorted(met, key=sorted)
+            given = _with_unions(given, {key for key, leaf in leaves.items() if "has_word" in leaf})
+        return sorted({met_by(""), *given}, key=sorted)
 
     def _answers(self, name: str, leaves: Mapping[str, Plain]) -> Iterator[str]:
-        yield ""
         if name in self.choices:
             yield from self.choices[name]
             return
-        yield "something else@elsewhere.example" if name == "email" else "something else"
+        yield "something else"
         if name == "email":
-            yield from (f"a@{domain}" for domain in self.free_mail[:1])
+            yield from self._addresses(leaves)
         for leaf in leaves.values():
-            yield from (f"a@{d}" for d in leaf.get("email_domain", ()) if leaf.get("email_domain") != "business")
             yield from (*leaf.get("is", ()), *leaf.get("has_word", ()))
             for bound in ("at_least", "at_most"):
                 if bound in leaf:
                     yield from (str(max(0, leaf[bound] + step)) for step in (-1, 0, 1))
+
+    def _addresses(self, leaves: Mapping[str, Plain]) -> Iterator[str]:
+        """Every word that is asked for at every kind of host."""
+        words = [word for leaf in leaves.values() for word in leaf.get("has_word", ())]
+        listed = [
+            leaf["email_domain"] for leaf in leaves.values() if leaf.get("email_domain", "business") != "business"
+        ]
+        for domain in ("elsewhere.example", *self.free_mail[:1], *(d for domains in listed for d in domains)):
+            yield from (f"{word}@{domain}" for word in ("somebody", *words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["replay"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["demo"], ["replay"], ["definition"]])
 def test_every_help_shows_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main([*command, "--help"])

@@ -153,6 +153,12 @@ FAULTS = {
         "Write at most 10",
         level="warning",
     ),
+    "a fit rule whose group is full before it": Planted(
+        "when: {field: job_title, has_word: [senior, staff, principal]}",
+        "when: {all: [{field: job_title, has_word: [senior]}, {field: job_title, has_word: [ceo]}]}",
+        "never_a_point",
+        "put the rule first",
+    ),
     "a fit rule that nobody meets": Planted(
         "when: {field: company_size, at_least: 201}",
         "when: {all: [{field: company_size, at_least: 201}, {field: company_size, at_most: 100}]}",
@@ -240,6 +246,7 @@ FAULTS = {
         "{all: [{score_at_least: 80}, {points_in: [title]}, ",
         "mql_stricter_than_sql",
         "Write at most 75",
+        level="warning",
     ),
     "marketing's gate within sales'": Planted(
         "{all: [{points_in: [title]}, ",
@@ -486,6 +493,41 @@ def test_the_agreement_is_not_compiled_while_the_linter_finds_an_error(
     assert status == 1
     assert "error rule_unknown" in capsys.readouterr().err
     assert (home / "compiled.json").read_bytes() == before
+
+
+HARMLESS = {
+    "a rule by a pattern": ("when: {field: phone, present: true}", "when: {field: phone, matches: '^[+]49'}"),
+    "a gate on role addresses of companies": (
+        "{all: [{score_at_least: 75}, {inquired: true}]}",
+        "{all: [{score_at_least: 75}, {field: email, has_word: [info]}, {email_domain: business}]}",
+    ),
+    "a gate by a pattern and its opposite elsewhere": (
+        "{all: [{score_at_least: 75}, {inquired: true}]}",
+        "{all: [{score_at_least: 75}, {not: {field: message, matches: 'free of charge'}}, {inquired: true}]}",
+    ),
+    "points that are lost": (
+        "  - {id: booth,",
+        "  - {id: lost, dimension: interest, group: mail, points: -2, cap: -4, why: w, when: {event: [email_click]}}\n"
+        "  - {id: booth,",
+    ),
+    "a gate of two roads": (
+        "{all: [{score_at_least: 75}, {inquired: true}]}",
+        "{any: [{all: [{score_at_least: 75}, {inquired: true}]}, {all: [{intent_at_least: 50}, {fit_at_least: A}]}]}",
+    ),
+    "a range of sizes": (
+        "when: {field: company_size, at_least: 201}",
+        "when: {all: [{field: company_size, at_least: 201}, {field: company_size, at_most: 1000}]}",
+    ),
+    "a comment": ("# Points.", "# Points!"),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_can_be_reached_is_never_called_out_of_reach(name: str, tmp_path: Path) -> None:
+    home = copied(tmp_path)
+    spoil(home, *HARMLESS[name])
+
+    assert [one for one in found_in_definition(home) if one.code != "counted_twice"] == []
 
 
 # ------------------------------------------------------------------ the command
