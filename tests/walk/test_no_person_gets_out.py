@@ -17,7 +17,7 @@ import pytest
 from shared import telemetry
 from shared.adapters.transport import AwsRefused
 from shared.domain.errors import TryAgain
-from tests.support.events import a_post, an_event
+from tests.support.events import JSON, a_post, an_event
 from tests.walk.conftest import Walk
 
 MARKED = {
@@ -144,3 +144,31 @@ def test_no_failure_behind_the_door_lets_a_person_out(
     assert reply["statusCode"] == status
     assert ("Retry-After" in reply["headers"]) is (status == 503)
     heard.append(json.dumps(reply))
+
+
+def test_what_is_reported_of_a_person_gets_out_nowhere(walk: Walk, heard: list[str]) -> None:
+    content = {"fields": MARKED, "consents": {"profiling": True}}
+    token = json.loads(walk.call("receive_form", a_post(content))["body"])["engagement"]["token"]
+    seen = {"kind": "content_view", "context": {"page_url": "https://www.example.com/canary?who=canary"}}
+    page = {"token": token, "events": [{"event_id": "0123456789abcdef", **seen}]}
+    told = {"email": MARKED["email"], "event_id": "0123456789abcdef", "kind": "sales_conversation"}
+    bodies = [
+        ("/v1/engagement", page),
+        ("/v1/engagement", {**page, "canary": "canary"}),
+        ("/v1/engagement", {**page, "events": [{**page["events"][0], "context": {"canary": ["canary"]}}]}),
+        ("/v1/events", {**told, "fields": {"budget": "canary"}}),
+        ("/v1/events", {**told, "email": "canary@@example.com"}),
+        ("/v1/events", {**told, "lead_id": "canary"}),
+    ]
+
+    replies = [
+        walk.call("receive_events", an_event(path, path, {}, "POST", json.dumps(body).encode(), {**HEADERS, **JSON}))
+        for path, body in bodies
+    ]
+    walk.relay()
+
+    assert [reply["statusCode"] for reply in replies] == [202, 422, 422, 202, 422, 422]
+    heard += [reply["body"] for reply in replies]
+    heard += [json.dumps(walk.messages())]
+    heard += [item["pk"]["S"] + item["sk"]["S"] for item in walk.items(walk.tables.leads)]
+    assert token not in "".join(heard)
