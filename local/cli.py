@@ -30,6 +30,7 @@ EXAMPLES = {
   leadgate serve --port 0 --ready-file ready.json   any free port; ready.json says which
   leadgate serve --aws-port 4566                    the address that events/env.json names, for sam local
   leadgate serve --secrets events/platform-secrets.json   open the doors for LinkedIn, Meta and Google
+  leadgate serve --secrets s.json --platform-urls u.json  fetch ad leads from servers of yours
   leadgate serve --no-stream                        watch the sweeper deliver instead (one to two minutes)
 
 GET /v1/leads/{lead_id} needs an IAM signature in AWS; here every caller may read it.""",

@@ -36,8 +36,10 @@ class Swept:
 
 @dataclass(slots=True)
 class _Sweep:
-    """One sweep on its way."""
+    """One sweep on its way: the checkpoint so far, where the next step begins, and what was met."""
 
+    checkpoint: Checkpoint
+    since: int
     outcomes: Counter[str] = field(default_factory=Counter)
     moments: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
@@ -55,24 +57,33 @@ class PullLeads:
     report: Callable[[Exception], None]
 
     def __call__(self, source: Source, time_left: TimeLeft) -> Swept:
-        """Sweep one source. Raises TryAgain when its platform is away and NotConnected when it lets us in no more;
-        the checkpoint then stands where it stood.
+        """Sweep one source. Raises TryAgain when its platform is away and NotConnected when it lets us in no more; the
+        steps that were taken until then stay taken.
         """
         now = _milliseconds(self.clock())
         before = self.store.checkpoint(source.source_id) or beginning(now)
-        sweep, checkpoint = _Sweep(), before
-        since = first = before.begins
-        while since < now and time_left():
-            until = min(since + checkpoint.stretch, now)
-            if not self._step(source, Window(since, until), sweep, now, time_left):
-                checkpoint = checkpoint.shorter()
-                break
-            checkpoint = checkpoint.moved(until, sweep.failed, now)
-            since = until
-        checkpoint = checkpoint.counted(sweep.moments, first, since)
+        sweep = _Sweep(before, since=before.begins)
+        trouble = self._walk(source, sweep, now, time_left)
+        checkpoint = sweep.checkpoint.counted(sweep.moments, before.begins, sweep.since)
         if checkpoint != before or before.version == 0:
             self.store.advance(source.source_id, checkpoint)
+        if trouble:
+            raise trouble
         return Swept(sweep.outcomes, sweep.push_missed, checkpoint.through >= now, self._too_quiet(source, checkpoint))
+
+    def _walk(self, source: Source, sweep: _Sweep, now: int, time_left: TimeLeft) -> TryAgain | None:
+        """Step by step towards now; what stopped it, if it was not the time."""
+        while sweep.since < now and time_left():
+            until = min(sweep.since + sweep.checkpoint.stretch, now)
+            try:
+                is_whole = self._step(source, Window(sweep.since, until), sweep, now, time_left)
+            except TryAgain as trouble:
+                return trouble
+            if not is_whole:
+                sweep.checkpoint = sweep.checkpoint.shorter()
+                return None
+            sweep.checkpoint, sweep.since = sweep.checkpoint.moved(until, sweep.failed, now), until
+        return None
 
     def _step(self, source: Source, window: Window, sweep: _Sweep, now: int, time_left: TimeLeft) -> bool:
         """Every lead of a window; False when time was over before its end."""

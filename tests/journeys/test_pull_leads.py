@@ -190,6 +190,23 @@ def test_a_platform_that_is_away_leaves_the_checkpoint_where_it_was(world: AdWor
     assert through(world) == NOW
 
 
+def test_a_platform_that_goes_away_on_the_way_leaves_the_steps_that_were_taken(world: AdWorld) -> None:
+    world.sweep()
+    world.at(NOW + 5 * DAY)
+    world.linkedin.add(person(1, NOW + 4 * DAY))
+    world.linkedin.trouble["leads"] = [TryAgain("busy")]
+    ask = world.linkedin.leads
+    tries = iter(range(100))
+    world.linkedin.leads = lambda *given: ask(*given) if next(tries) == 4 else Page(())  # type: ignore[method-assign]
+
+    with pytest.raises(TryAgain):
+        world.sweep()
+
+    assert through(world) == NOW + 2 * DAY
+    world.linkedin.leads = ask  # type: ignore[method-assign]
+    assert world.sweep().outcomes == Counter(captured=1)
+
+
 def test_when_time_is_over_the_rest_is_the_next_sweep_s(world: AdWorld) -> None:
     world.sweep()
     world.at(NOW + 10 * DAY)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from shared import telemetry
 from shared.domain.errors import TryAgain
 from tests.support.platforms import linkedin, meta
-from tests.walk.ad_walk import ADA, SECRETS, AdWalk, ads, an_hour_ago
+from tests.walk.ad_walk import ADA, LINKEDIN_SECRET, SECRETS, AdWalk, ads, an_hour_ago
 
 __all__ = ["ads"]  # a fixture is known by its name where it is used
 
@@ -67,6 +71,37 @@ def test_no_queue_ever_holds_more_than_ids(ads: AdWalk) -> None:
     (message,) = client.receive_message(QueueUrl=ads.queue_url, VisibilityTimeout=0)["Messages"]
 
     assert set(json.loads(message["Body"]).values()).isdisjoint(answer for _, answer in linkedin.QUESTIONS.values())
+
+
+@pytest.fixture
+def ears() -> Iterator[io.StringIO]:
+    """Every log line as it is written."""
+    heard = io.StringIO()
+    listener = logging.StreamHandler(heard)
+    listener.setFormatter(telemetry.logger.registered_formatter)
+    telemetry.logger.addHandler(listener)
+    yield heard
+    telemetry.logger.removeHandler(listener)
+
+
+def test_nothing_of_the_person_and_no_secret_is_logged(
+    ads: AdWalk, ears: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"EMAIL": "canary@example.com", "FIRST_NAME": "Canaria", "COMPANY_NAME": "Canary Works"}
+    ads.put_secrets(linkedin=with_refresh())
+    ads.linkedin.tokens.access = "another one"
+    ads.linkedin.add(linkedin.a_lead(ADA, told=told, submittedAt=an_hour_ago()))
+    for where, kind in (("leadForms", 500), ("leadForms", "malformed"), ("leadFormResponses", 404)):
+        ads.linkedin.fail(where, kind, said={"message": "canary@example.com"})
+    ads.knock_linkedin()
+    ads.work()
+    ads.sweep()
+
+    heard = f"{ears.getvalue()} {capsys.readouterr()}".lower()
+    assert '"message":"ad_lead"' in heard
+    assert len(ads.leads()) == 1
+    for word in ("canar", "refresh-token", "access-token", LINKEDIN_SECRET, ADA):
+        assert word not in heard, word
 
 
 # ------------------------------------------------------------------ again and away
