@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.errors import Conflict, RejectedInput, TryAgain
@@ -270,6 +270,7 @@ def test_a_source_that_falls_silent_is_news_and_a_new_one_is_not(world: AdWorld)
 # ------------------------------------------------------------------ whatever fails
 
 
+@settings(max_examples=30)  # each example sweeps several times
 @given(
     failing=st.lists(st.sampled_from(["form", "leads"]), max_size=3),
     sizes=st.lists(st.integers(0, 2), min_size=1, max_size=3),
