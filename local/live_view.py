@@ -199,7 +199,7 @@ def report_lines(exchange: Exchange, paint: Paint) -> Iterator[str]:
         yield _row("act", f"{act['kind']:<18} {', '.join(f'{n} {v}' for n, v in context.items())}".rstrip(), paint)
     counted = [line for line in map(_json, exchange.log) if "Report" in line]
     outcomes = ", ".join(f"{line['outcome']} {line['Report'][0]:.0f}" for line in counted)
-    yield _row("", outcomes or paint("warm", "nothing kept: the token is nobody's, or over"), paint)
+    yield _row("", outcomes, paint)
 
 
 def _signature_note(exchange: Exchange) -> str:

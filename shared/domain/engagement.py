@@ -7,7 +7,7 @@ N10); a visit alone makes nobody a lead (C7a). See docs/decisions/0018-events-af
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ class Engagement:
 class Outcome:
     """What became of each report by its key: recorded, repeated, or why not; `engagement` when there is to write."""
 
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str]
     engagement: Engagement | None = None
 
 
@@ -118,10 +118,11 @@ def _why_not(definition: Definition, report: Report, lead: Lead, around: Around)
 def _why_no_letter(report: Report, lead: Lead) -> str | None:
     if report.at is not None and report.at < lead.created_at:
         return "before_lead"
-    return None if _may_be_answered(lead) else "no_permission"
+    return None if may_be_answered(lead) else "no_permission"
 
 
-def _may_be_answered(lead: Lead) -> bool:
+def may_be_answered(lead: Lead) -> bool:
+    """May anybody write to the person at all, be it only about what they asked?"""
     return bool(lead.permission["reply"]) or "yes" in lead.permission["marketing"].values()
 
 
@@ -195,7 +196,7 @@ def _moved(definition: Definition, lead: Lead, event: Event, made: Progress) -> 
 
 def _may_be_offered(lead: Lead) -> bool:
     """Sales gets nobody whom it may not answer, and no test."""
-    return _may_be_answered(lead) and not lead.is_test
+    return may_be_answered(lead) and not lead.is_test
 
 
 def _kept_until(event: Event) -> int:

@@ -36,7 +36,9 @@ class Engage:
         """What became of the reports of a page; for a token that is not ours, or over, nothing is even read."""
         now = self.clock()
         holder = lead_token.read(self.keyring, token, now)
-        return self._patiently(holder.person, None, holder, reports, now) if holder else Outcome()
+        if holder is None:
+            return Outcome({report.key: "unknown_token" for report in reports})
+        return self._patiently(holder.person, None, holder, reports, now)
 
     def by_server(self, whom: Whom, report: Report) -> Outcome:
         """What became of the report of a server; an event never creates a lead."""

@@ -222,7 +222,7 @@ def test_a_token_of_last_week_reads_nothing() -> None:
     world, token = allowed()
     world.later(days=7)
 
-    assert world.view(token) == {}
+    assert world.view(token) == {f"page#{1:016d}": "unknown_token"}
 
 
 def test_a_permission_to_judge_ends_by_itself_on_its_day() -> None:
