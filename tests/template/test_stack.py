@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from local import template as templates
+from shared.adapters.permission_items import GONE_AT
 from tests.template.expanded import actions, as_list, expanded, of_type, statements
 
 ROOT = templates.TEMPLATE.parent
@@ -532,3 +533,29 @@ def test_each_stage_is_a_row_of_the_mapping(stage: str) -> None:
 
 def test_the_stage_waits_for_the_role_it_logs_through() -> None:
     assert "ApiGatewayAccount" in set(_references(expanded()["ApiStage"]))
+
+
+# ------------------------------------------------------------------ texts and what ages out
+
+
+def test_only_what_is_over_by_itself_ages_out_of_the_table() -> None:
+    """A lead goes by an erasure with its proof, never silently: its item has no attribute of that name."""
+    ageing = {
+        name: each["Properties"].get("TimeToLiveSpecification")
+        for name, each in of_type("AWS::DynamoDB::Table").items()
+    }
+    source = (ROOT / "shared" / "adapters" / "items.py").read_text(encoding="utf-8")
+
+    assert {name: one for name, one in ageing.items() if one} == {
+        "LeadsTable": {"AttributeName": GONE_AT, "Enabled": True}
+    }
+    assert GONE_AT not in source
+
+
+@pytest.mark.parametrize("function", ["RelayFunction", "SweepFunction"])
+def test_texts_leave_only_from_the_origin_that_was_named(function: str) -> None:
+    (statement,) = [one for one in statements(role_of(function)) if "sms-voice:SendTextMessage" in actions(one)]
+    named, nobody = statement["Resource"]["Fn::If"][1:]
+
+    assert named == {"Ref": "SmsOrigin"}
+    assert nobody["Fn::Sub"].endswith(":pool/none")
