@@ -47,6 +47,7 @@ class KeptSecrets:
         except TryAgain:
             if kept is None:
                 raise
+            self.kept.read_at = self.seconds() - KEPT_SECONDS + RENEWED_AT_MOST_EVERY  # nobody waits for it again soon
             return kept
 
     def renewed(self) -> PlatformSecrets | None:

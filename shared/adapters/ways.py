@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import cache
 
 from shared.adapters.connections import Connections
-from shared.adapters.transport import Credentials, SignedTransport, Transport
+from shared.adapters.transport import Credentials, SignedTransport
 from shared.settings import Settings
 
 
 def transport(
     settings: Settings, service: tuple[str, str, str], environment: Mapping[str, str] = os.environ, path: str = ""
-) -> Transport:
+) -> SignedTransport:
     """A signed way to one service over the kept connections of this environment."""
     host = {"ses": "email"}.get(service[0], service[0])
     url = settings.endpoint_url or f"https://{host}.{settings.region}.amazonaws.com"

@@ -141,6 +141,19 @@ def test_an_old_reading_is_better_than_none(kept: KeptSecrets, vault: Vault, wat
     assert kept.now().valid("meta", "verify_token") == ("token",)
 
 
+def test_not_everybody_waits_for_a_secrets_manager_that_is_away(kept: KeptSecrets, vault: Vault, watch: Watch) -> None:
+    kept.now()
+    vault.error = TryAgain("secretsmanager is out of reach")
+    watch.at += KEPT_SECONDS
+    for _ in range(10):
+        kept.now()
+    soon = vault.asked
+    watch.at += RENEWED_AT_MOST_EVERY
+    kept.now()
+
+    assert (soon, vault.asked) == (2, 3)
+
+
 def test_without_any_reading_everybody_must_come_back(kept: KeptSecrets, vault: Vault) -> None:
     vault.error = TryAgain("secretsmanager is out of reach")
 
