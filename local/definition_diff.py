@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,18 +186,23 @@ def _subject(place: Names) -> str:
 def _said(place: Names, value: Any) -> str:
     """A value in words: a rule by its points and condition, a condition as a statement."""
     if isinstance(value, dict) and "when" in value:
-        start = f"{points(value)}, if " if "points" in value else "if "
+        start = f"{_worded(points, value)}, if " if "points" in value else "if "
         return start + _statement(value["when"])
-    if place[-1] == "decay" and isinstance(value, dict):
-        return decay(value)
+    if place[-1] == "decay":
+        return _worded(decay, value)
     return _statement(value) if _is_condition(place) else _short(value)
 
 
 def _statement(when: Any) -> str:
+    return _worded(whole, when)
+
+
+def _worded(tell: Callable[[Any], str], value: Any) -> str:
+    """In words; as it stands where a draft is not yet what it should be (the linter's matter)."""
     try:
-        return whole(when)
-    except (KeyError, TypeError, StopIteration, AttributeError, ValueError):
-        return _short(when)
+        return tell(value)
+    except (KeyError, TypeError, IndexError, StopIteration, AttributeError, ValueError):
+        return _short(value)
 
 
 def _short(value: Any) -> str:
@@ -214,7 +219,7 @@ def _condition_changed(old: Any, new: Any) -> str:
         before, after = was[differing[0]], now[differing[0]]
         if all(isinstance(item, str) for item in (*before, *after)):
             return f"({differing[0]}) {_list_changed(before, after)}"
-    if was.keys() == now.keys() == {"all"}:
+    if was.keys() == now.keys() == {"all"} and isinstance(was["all"], list) and isinstance(now["all"], list):
         return _parts_changed(was["all"], now["all"])
     return f"holds if {_statement(new)}; before, if {_statement(old)}"
 

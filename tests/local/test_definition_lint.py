@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from local import agreement, cli
 from local.agreement_definition import read_definition
+from local.definition_diff import changes
 from local.definition_file import parse, read
 from local.definition_lint import Finding, findings_in, lint, lint_home
 from local.definition_sheet import Sheet
@@ -615,7 +616,7 @@ def places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @given(st.lists(st.tuples(st.sampled_from(places(SHIPPED)[1:]), ODD), min_size=1, max_size=3))
 @settings(max_examples=40)
-def test_no_shape_of_a_file_stops_the_linter(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
+def test_no_shape_of_a_file_stops_the_linter_or_the_comparison(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
     plain = json.loads(json.dumps(SHIPPED))
     for place, value in edits:
         replace_at(plain, place, value)
@@ -623,6 +624,7 @@ def test_no_shape_of_a_file_stops_the_linter(edits: list[tuple[tuple[Any, ...], 
     findings = findings_in(Sheet(parse(yaml.safe_dump(plain), "draft.yaml"), AROUND))
 
     assert all(isinstance(one, Finding) and one.line >= 1 and one.advice for one in findings)
+    assert all(one.what for one in [*changes(SHIPPED, plain), *changes(plain, SHIPPED)])
 
 
 def replace_at(plain: Any, place: tuple[Any, ...], value: Any) -> None:
