@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.items import Item, key
+from shared.adapters.permission_items import GONE_AT
 from shared.adapters.transport import AwsRefused, Transport
 from shared.domain.ad_lead import AdRecord, Parked
+from shared.domain.erasure import REPLAYS_END_AFTER
 from shared.domain.errors import CannotHappen, Conflict
 from shared.domain.identity import canonical
 from shared.domain.pull import Checkpoint
@@ -40,10 +43,13 @@ class DynamoAds:
             "done": list(record.done),
             "parked": record.parked,
         }
-        self._next(_record_key(place), told, record.version)
+        latest = max((record.deleted_ms, *record.met)) // 1000
+        self._next(_record_key(place), told, record.version, _gone_at(latest) if latest else {})
 
     def park(self, parked: Parked) -> None:
-        item = {**_parked_key(parked.source_id, parked.lead_id), "reason": {"S": parked.reason}, "at": {"S": parked.at}}
+        place = _parked_key(parked.source_id, parked.lead_id)
+        told = {"reason": {"S": parked.reason}, "at": {"S": parked.at}}
+        item = {**place, **told, **_gone_at(int(datetime.fromisoformat(parked.at).timestamp()))}
         self._send("PutItem", {"TableName": self.tables.leads, "Item": item})
 
     def unpark(self, source_id: str, lead_id: str) -> None:
@@ -88,9 +94,9 @@ class DynamoAds:
         }
         self._next(_checkpoint_key(source_id), told, checkpoint.version)
 
-    def _next(self, place: Item, told: dict[str, Any], before: int) -> None:
+    def _next(self, place: Item, told: dict[str, Any], before: int, more: Item | None = None) -> None:
         """The next version of an item, if nobody wrote another one since it was read."""
-        item = {**place, "version": {"N": str(before + 1)}, "doc": {"S": canonical(told)}}
+        item = {**place, "version": {"N": str(before + 1)}, "doc": {"S": canonical(told)}, **(more or {})}
         put: dict[str, Any] = {"TableName": self.tables.leads, "Item": item}
         if before == 0:
             put["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -125,6 +131,11 @@ class DynamoAds:
             return self.transport.send(operation, body)
         except AwsRefused as refused:
             raise CannotHappen(f"dynamodb {operation}: {refused.code}") from None
+
+
+def _gone_at(moment: int) -> Item:
+    """When the table may forget it, in epoch seconds: no platform gives out a lead so old."""
+    return {GONE_AT: {"N": str(moment + int(REPLAYS_END_AFTER.total_seconds()))}}
 
 
 def _record_key(place: str) -> Item:

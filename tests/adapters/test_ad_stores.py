@@ -105,6 +105,22 @@ class TestInDynamoDB(StoreContract):
 
         assert [one.lead_id for one in store.parked("one")] == [f"lead-{number:02}" for number in range(15)]
 
+    def test_records_and_parked_leads_are_forgotten_when_no_platform_could_bring_them_any_more(
+        self, store: DynamoAds, moto_cloud: Cloud
+    ) -> None:
+        store.remember(PLACE, AdRecord(met=(1_770_000_000_000,)))
+        store.remember("1" * 32, AdRecord(parked="lead_gone"))
+        store.park(Parked("one", "lead-1", "lead_gone", "2026-02-02T02:40:00.000Z"))
+
+        items = moto_cloud.client("dynamodb").scan(TableName=store.tables.leads)["Items"]
+
+        after_400_days = str(1_770_000_000 + 400 * 86_400)
+        assert sorted(item.get("gone_at", {}).get("N", "never") for item in items) == [
+            after_400_days,
+            after_400_days,
+            "never",
+        ]
+
     def test_a_form_beyond_any_measure_is_not_kept(self, store: DynamoAds) -> None:
         store.keep_form("linkedin", "7", "1", b"x" * (LARGEST_FORM + 1))
 
