@@ -11,6 +11,7 @@ from shared.adapters import items
 from shared.adapters.items import Item
 from shared.adapters.transport import AwsRefused, Transport
 from shared.domain.agreement import Notice
+from shared.domain.delay import again_at
 from shared.domain.errors import CannotHappen, Conflict, TryAgain
 from shared.domain.intake import Intake
 from shared.domain.lead import Lead, instant
@@ -87,12 +88,24 @@ class DynamoLedger:
         return Waiting(place, items.message_of(message), items.lead_of(found.get(identity(lead_key))))
 
     def overdue(self, now: datetime, limit: int) -> Iterable[Place]:
-        for shard in items.DUE_SHARDS:
-            for item in self._due(shard, instant(now), limit):
-                yield Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"])
-                limit -= 1
-                if limit <= 0:
-                    return
+        return self._places(items.DUE_SHARDS, now, limit)
+
+    def postpone(self, place: Place, now: datetime) -> None:
+        item = self._item(items.place_key(place))
+        if item is None or "due_shard" not in item:
+            return
+        tries = int(item.get("tries", {"N": "0"})["N"]) + 1
+        update = {
+            "TableName": self.tables.leads,
+            "Key": items.place_key(place),
+            "UpdateExpression": "SET due_at = :later, tries = :tries",
+            "ConditionExpression": "attribute_exists(due_shard)",
+            "ExpressionAttributeValues": {
+                ":later": {"S": instant(again_at(now, tries))},
+                ":tries": {"N": str(tries)},
+            },
+        }
+        self._update(update)
 
     def mark_delivered(self, place: Place, now: datetime) -> None:
         update = {
@@ -102,11 +115,7 @@ class DynamoLedger:
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": {":now": {"S": instant(now)}},
         }
-        try:
-            self.transport.send("UpdateItem", update)
-        except AwsRefused as refused:
-            if refused.code != "ConditionalCheckFailedException":
-                raise CannotHappen(f"dynamodb: {refused.code}") from None
+        self._update(update)
 
     def find(self, lead_id: str) -> Lead | None:
         keys = self._keys_of(lead_id)
@@ -129,6 +138,22 @@ class DynamoLedger:
         get = {"TableName": self.tables.leads, "Key": key, "ConsistentRead": True}
         item: Item | None = self._send("GetItem", get).get("Item")
         return item
+
+    def _update(self, update: dict[str, Any]) -> None:
+        """Where the condition fails there is nothing to update."""
+        try:
+            self.transport.send("UpdateItem", update)
+        except AwsRefused as refused:
+            if refused.code != "ConditionalCheckFailedException":
+                raise CannotHappen(f"dynamodb: {refused.code}") from None
+
+    def _places(self, shards: Iterable[str], now: datetime, limit: int) -> Iterator[Place]:
+        for shard in shards:
+            for item in self._due(shard, instant(now), limit):
+                yield Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"])
+                limit -= 1
+                if limit <= 0:
+                    return
 
     def _due(self, shard: str, now: str, limit: int) -> Iterator[Item]:
         query = {
@@ -161,6 +186,16 @@ class DynamoLedger:
             self.transport.send("TransactWriteItems", {"TransactItems": puts})
         except AwsRefused as refused:
             raise _why_cancelled(refused) from None
+
+    def _lives(self, person: str, lead_id: str) -> dict[str, Any]:
+        """Nothing is written about a lead that is erased meanwhile: nobody would find it to destroy it."""
+        check = {
+            "TableName": self.tables.leads,
+            "Key": items.lead_key(person),
+            "ConditionExpression": "lead_id = :lead_id",
+            "ExpressionAttributeValues": {":lead_id": {"S": lead_id}},
+        }
+        return {"ConditionCheck": check}
 
     def _outbox(self, person: str, messages: tuple[Message, ...], at: str) -> list[dict[str, Any]]:
         """Each message is due when the relay has had its head start."""
@@ -204,7 +239,7 @@ def found_among(marks: Marks, found: Mapping[tuple[str, str], Item]) -> Found:
     )
     places = ((mark, items.suppression_key(mark, shelf)) for mark in every for shelf in ("SUPP", "SALE"))
     kept = (items.suppression_of(mark, found[identity(key)]) for mark, key in places if identity(key) in found)
-    return Found(suppressed, opted_out, tuple(kept))
+    return Found(suppressed, opted_out, tuple(one for one in kept if one))
 
 
 def _why_cancelled(refused: AwsRefused) -> Exception:

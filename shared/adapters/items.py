@@ -20,6 +20,7 @@ from shared.journeys.ports import ERASED, FirstAnswer, Keys, Place
 
 Item = dict[str, dict[str, Any]]
 OUTBOX_SHARDS = 8
+SUPPRESSION_SAYS = ("kind", "scope", "reason", "day", "review_on")
 # Leads before letters: what sales waits for comes first.
 DUE_SHARDS = tuple(f"{kind}#{shard}" for kind in ("OUT", "MAIL", "SMS") for shard in range(OUTBOX_SHARDS))
 
@@ -54,9 +55,10 @@ def gone_key(lead_id: str) -> Item:
     return key(f"P#{lead_id}", "GONE")
 
 
-def suppression_of(mark: str, item: Item) -> Suppression:
-    kind, scope, reason, day, review_on = (item[name]["S"] for name in ("kind", "scope", "reason", "day", "review_on"))
-    return Suppression(mark, kind, scope, reason, day, review_on)
+def suppression_of(mark: str, item: Item) -> Suppression | None:
+    """What is kept under a mark; None when it only says that there is a no, which is enough to heed it."""
+    told = {name: item[name]["S"] for name in SUPPRESSION_SAYS if name in item}
+    return Suppression(mark, **told) if len(told) == len(SUPPRESSION_SAYS) else None
 
 
 def place_key(place: Place) -> Item:
