@@ -143,18 +143,18 @@ def test_every_locked_package_has_its_hashes() -> None:
 
 
 def test_no_journey_writes_about_a_person_past_the_suppression_list() -> None:
-    """Every function that records a submission or an act asks the list first, in the function itself. Judging anew
-    (rejudge.py) adds no act.
+    """Every function that records a submission, an act or an answer asks the list first, in the function itself.
+    Judging anew (rejudge.py) adds no act.
     """
     writers = {
         f"{path.name}: {function.name}": called(function)
         for path in (ROOT / "shared" / "journeys").glob("*.py")
         for function in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(function, ast.FunctionDef) and called(function) & {"record", "change", "note"}
+        if isinstance(function, ast.FunctionDef) and called(function) & {"record", "change", "note", "settle"}
         if path.name != "rejudge.py"
     }
 
-    assert set(writers) == {"capture.py: _once", "permissions.py: _write", "engage.py: _once"}
+    assert set(writers) == {"capture.py: _once", "permissions.py: _write", "engage.py: _once", "answer.py: _once"}
     for name, calls in writers.items():
         assert calls & {"recall", "found"}, name
 

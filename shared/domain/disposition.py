@@ -27,6 +27,7 @@ ANSWERS_AT: Mapping[str, tuple[str, ...]] = {
     "recycled": ("sales_accepted", "prospect"),
 }
 VETTING = ("accepted", "rejected", "contacted", "bant")
+CONTACTS = ("contacted", "bant", "won")  # who gives one of these has spoken with the person
 # Rejection reason → where the lead goes, the dimension that was wrong about it, and the groups to look at first.
 REJECTIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "wrong_title": ("recycled", "fit", ("title",)),
@@ -144,7 +145,7 @@ def decide(offer: Offer, answer: Answer, now: datetime) -> Disposition:
         at=instant(now),
         owner=answer.actor.id if target == "sales_accepted" else offer.owner,
         confirmed=confirmed,
-        contacted_at=offer.contacted_at or (instant(now) if answer.kind in ("contacted", "bant", "won") else None),
+        contacted_at=offer.contacted_at or (instant(now) if answer.kind in CONTACTS else None),
         change=_change(offer, answer, target, now) if target else None,
         missing=missing,
         dispute=_dispute(offer, answer, now) if answer.kind == "rejected" else None,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shared.domain.errors import Fault, RejectedInput
-from shared.domain.lead import instant
 from shared.domain.report import PAGE, SERVER, Report, Whom
 from shared.sources import marketing_context
 from shared.sources.contact_points import email_identity
+from shared.sources.instants import instant_of
 from shared.sources.plain_text import BadText, one_line
 from shared.sources.strict_json import malformed, read_object
 
@@ -22,14 +22,11 @@ MAX_BODY = 64 * 1024
 MAX_BATCH = 20
 MAX_TOKEN = 256
 MAX_ANSWER = 200
-# Clocks of servers differ a little.
-AHEAD_AT_MOST = timedelta(minutes=5)
 
 _JSON = re.compile(r'application/json(?: *; *charset="?utf-8"?)?', re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CONTENT = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _LEAD_ID = re.compile(r"[0-9a-f]{32}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _CONTEXT = frozenset(
     ("page_url", "referrer", "cta", "lead_magnet", "lang", "time_on_page_s", "scroll_depth_pct", "video_pct")
 )
@@ -63,7 +60,7 @@ def read_server(
     said = _object(body, content_type)
     members = ("lead_id", "email", "event_id", "kind", "at", "context", "fields")
     whom, faults = _whom(said)
-    at, late = _at(said.get("at"), now)
+    at, late = instant_of(said.get("at"), now)
     fields, odd = _fields(said.get("fields", {}), answers if said.get("kind") == SPEAKS else ())
     report, wrong = _report(said, "", kinds, SERVER, fields, at)
     faults = [*_strangers(said, members, ""), *faults, *wrong, *late, *odd]
@@ -145,20 +142,6 @@ def _whom(said: Mapping[str, Any]) -> tuple[Whom, Faults]:
         return Whom(email=email_identity(email.strip() if isinstance(email, str) else "")), []
     except BadText as bad:
         return Whom(), [Fault("/email", bad.code)]
-
-
-def _at(given: Any, now: datetime) -> tuple[str | None, Faults]:
-    """An instant with its zone, not in the future."""
-    if given is None:
-        return None, []
-    try:
-        moment = datetime.fromisoformat(given if isinstance(given, str) and _INSTANT.fullmatch(given) else "")
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None, [Fault("/at", "not_an_instant")]
-    if moment - now > AHEAD_AT_MOST:
-        return None, [Fault("/at", "in_the_future")]
-    return instant(min(moment, now)), []
 
 
 def _fields(given: Any, answers: Collection[str]) -> tuple[dict[str, str], Faults]:
