@@ -95,7 +95,7 @@ def events_of(path: Path) -> list[tuple[Event, list[str]]]:
     except UnicodeDecodeError:
         raise Unscorable(f"{shown(path)} is not UTF-8 text.") from None
     plain = [one for one in _values(content, shown(path)) if one.get("type", "event") == "event"]
-    if len({one.get("lead") for one in plain}) > 1:
+    if len({one["lead"] for one in plain if "lead" in one}) > 1:
         raise Unscorable(f"{shown(path)} holds events of several leads; give those of one.")
     return [_event(one, index, shown(path)) for index, one in enumerate(plain, 1)]
 
