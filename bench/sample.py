@@ -14,6 +14,8 @@ FIELDS = {
     "company": "Example Engines Ltd",
     "job_title": "Head of Marketing",
     "company_size": "201-1000",
+    "industry": "Software",
+    "timeframe": "Within 3 months",
     "country": "GB",
     "message": "We would like to see how you score leads from our landing pages. Next week suits us well.",
 }
@@ -47,7 +49,7 @@ def write(path: Path, how_many: int, fields: dict[str, str]) -> None:
 
 
 def events(how_many: int, fields: dict[str, str]) -> Iterable[dict[str, Any]]:
-    """So many first submissions of different people; `fields` come on top of the usual seven."""
+    """So many first submissions of different people; `fields` come on top of the usual ones."""
     for number in range(how_many):
         yield event({**FIELDS, "email": f"ada.{number:06d}@example.com", **fields}, f"bench-{number:024d}")
 

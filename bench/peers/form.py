@@ -20,6 +20,8 @@ class Fields(Strict):
     company: Short = ""
     job_title: Short = ""
     company_size: Literal["1-10", "11-50", "51-200", "201-1000", "1001+"] | None = None
+    industry: Short = ""
+    timeframe: Short = ""
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     phone: Annotated[str, Field(max_length=40)] = ""
     message: Annotated[str, Field(max_length=4000)] = ""
