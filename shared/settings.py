@@ -26,6 +26,7 @@ class Settings:
     notices_table: str
     suppressions_table: str
     hand_off_queue_url: str
+    nurture_queue_url: str
     keys_secret_arn: str
     mail_from: str
     links_url: str
@@ -58,6 +59,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         notices_table=get("NOTICES_TABLE", ""),
         suppressions_table=get("SUPPRESSIONS_TABLE", ""),
         hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
+        nurture_queue_url=get("NURTURE_QUEUE_URL", ""),
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
         mail_from=get("MAIL_FROM", ""),
         links_url=get("LINKS_URL", "").rstrip("/"),

@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "shared.journeys.permission_ports",
         "shared.journeys.erase_ports",
         "shared.journeys.ad_ports",
+        "shared.journeys.offer_ports",
         "shared.adapters",
         "shared.settings",
         "socket",

@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws, aws_mail
+from shared.adapters import aws, aws_mail, aws_offers
 from shared.domain.errors import TryAgain
 from shared.domain.identity import Keyring
+from shared.journeys.assign import Assign
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
 from shared.settings import from_environment
@@ -22,8 +23,9 @@ def deliver() -> Deliver:
     free_mail, links = frozenset(aws_mail.compiled()["definitions"]["default"]["free_mail"]), SETTINGS.links_url
     mail = MailLetter(aws_mail.mailer(SETTINGS), keyring, aws_mail.templates, links, proof["mail"], free_mail)
     text = TextLetter(aws_mail.texter(SETTINGS), keyring, aws_mail.text_templates, links, proof["text"])
-    ways = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
-    return Deliver(store, aws.hand_off(SETTINGS), aws.now, *ways)
+    mailed, texted = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
+    assign = Assign(aws_offers.store(SETTINGS), aws_offers.agreed(), aws.now, aws.pause)
+    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mailed, texted, assign, aws_offers.nurture(SETTINGS))
 
 
 @cache

@@ -61,17 +61,13 @@ class DynamoPermissions(DynamoLedger):
 
     def issue(self, token: Token, paid: Mapping[str, Budget]) -> None:
         budgets = [self._next(acts.budget_item(purse, budget), budget.version - 1) for purse, budget in paid.items()]
-        self._transact([*budgets, self._new(self.tables.leads, acts.token_item(token, version=1)), self._lives(token)])
-
-    def _lives(self, token: Token) -> dict[str, Any]:
-        """No link for a lead that is erased meanwhile: nobody would find it to destroy it."""
-        check = {
-            "TableName": self.tables.leads,
-            "Key": items.lead_key(token.person),
-            "ConditionExpression": "lead_id = :lead_id",
-            "ExpressionAttributeValues": {":lead_id": {"S": token.lead_id}},
-        }
-        return {"ConditionCheck": check}
+        self._transact(
+            [
+                *budgets,
+                self._new(self.tables.leads, acts.token_item(token, version=1)),
+                self._lives(token.person, token.lead_id),
+            ]
+        )
 
     def _remembered(self, suppression: Suppression) -> dict[str, Any]:
         return {"Put": {"TableName": self.tables.suppressions, "Item": acts.suppression_item(suppression)}}

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.agreement import Notice
+from shared.domain.delay import again_at
 from shared.domain.erasure import Erasure
 from shared.domain.errors import Conflict
 from shared.domain.intake import Intake
-from shared.domain.lead import Event, Lead
+from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import LedgerEntry
 from shared.domain.mail import Mail
 from shared.domain.mail_budget import Budget
 from shared.domain.message import Message
+from shared.domain.offer import Offered, slot_of
 from shared.domain.permission_acts import Change
 from shared.domain.question import Known
+from shared.domain.rounds import Round
+from shared.domain.sales_answer import Desk, Kept
 from shared.domain.suppression import Found, Marks, Suppression, kinds
 from shared.domain.text_message import TextMessage
 from shared.domain.tokens import Token
+from shared.journeys.offer_ports import Standing, Step
 from shared.journeys.ports import FirstAnswer, Keys, Place, Recalled, Waiting
 
 RELAY_HEAD_START = timedelta(seconds=60)
@@ -44,6 +50,10 @@ class MemoryLedger:
         self.submitters: dict[str, str] = {}
         self.erasing: dict[str, str] = {}
         self.gone: dict[str, Erasure] = {}
+        self.offers: dict[Place, tuple[Offered, str | None]] = {}
+        self.rounds: dict[str, Round] = {}
+        self.failures: dict[Place, int] = {}
+        self.said: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
 
     def recall(self, keys: Keys, notice: Notice) -> Recalled:
@@ -88,6 +98,17 @@ class MemoryLedger:
             ]
         return [place for *_, place in sorted(due, key=lambda row: row[:3])[:limit]]
 
+    def postpone(self, place: Place, now: datetime) -> None:
+        with self._lock:
+            message, _ = self.outbox.get(place, (None, now))
+            offer, due_at = self.offers.get(place, (None, None))
+            self.failures[place] = self.failures.get(place, 0) + 1
+            later = again_at(now, self.failures[place])
+            if message and place not in self.delivered:
+                self.outbox[place] = message, later
+            if offer and due_at:
+                self.offers[place] = offer, instant(later)
+
     def mark_delivered(self, place: Place, now: datetime) -> None:
         with self._lock:
             if place in self.outbox:
@@ -96,6 +117,19 @@ class MemoryLedger:
     def find(self, lead_id: str) -> Lead | None:
         with self._lock:
             return next((lead for lead in self.leads.values() if lead.lead_id == lead_id), None)
+
+    def desk(self, lead_id: str) -> tuple[str, Desk] | None:
+        with self._lock:
+            person = next((person for person, lead in self.leads.items() if lead.lead_id == lead_id), None)
+            if person is None:
+                return None
+            lead = self.leads[person]
+            said = sorted(
+                (kept for (whose, _), kept in self.said.items() if whose == person),
+                key=lambda one: (one.at, one.answer_id),
+            )
+            offer, _ = self.offers.get(Place(person, slot_of(lead.crossings)), (None, None))
+            return person, Desk(lead, offer, tuple(said))
 
     def is_gone(self, lead_id: str) -> bool:
         with self._lock:
@@ -114,6 +148,56 @@ class MemoryLedger:
             or (before.version if before else 0) != intake.lead.version - 1
             or (intake.entry.chain, intake.entry.seq) in self.entries
             or (notice and (notice.notice_id, notice.version, notice.lang) in self.notices)
+        ):
+            raise Conflict("somebody wrote the same lead")
+
+
+class MemoryOffers:
+    """Keeps the OfferStore port over the dictionaries of a ledger in memory."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self.ledger = ledger
+
+    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
+        ledger = self.ledger
+        with ledger._lock:
+            own, before = (ledger.offers.get(Place(person, slot_of(n))) for n in (crossing, crossing - 1))
+            return Standing(
+                lead=ledger.leads.get(person),
+                offer=own[0] if own else None,
+                before=before[0] if before else None,
+                rounds={queue: ledger.rounds.get(queue, Round(queue)) for queue in queues},
+            )
+
+    def take(self, person: str, step: Step) -> None:
+        ledger, place = self.ledger, Place(person, step.offer.slot)
+        with ledger._lock:
+            self._check_nobody_was_faster(place, step)
+            ledger.offers[place] = step.offer, step.due_at
+            ledger.rounds.update({one.queue: replace(one, version=one.version + 1) for one in step.rounds})
+            if step.lead and step.messages:
+                ledger.leads[person] = step.lead
+                ledger._post(person, step.messages, instant(step.at))
+
+    def promises_due(self, now: datetime, limit: int) -> Iterable[Place]:
+        with self.ledger._lock:
+            due = [
+                (at, place.item, place) for place, (_, at) in self.ledger.offers.items() if at and at <= instant(now)
+            ]
+        return [place for *_, place in sorted(due, key=lambda row: row[:2])[:limit]]
+
+    def postpone(self, place: Place, now: datetime) -> None:
+        self.ledger.postpone(place, now)
+
+    def _check_nobody_was_faster(self, place: Place, step: Step) -> None:
+        offer, _ = self.ledger.offers.get(place, (None, None))
+        lead = self.ledger.leads.get(place.person)
+        wanted = step.lead.version - 1 if step.lead and step.messages else None
+        if (
+            (offer.version if offer else 0) != step.offer.version - 1
+            or any(self.ledger.rounds.get(one.queue, Round(one.queue)).version != one.version for one in step.rounds)
+            or (step.lead and (lead is None or lead.lead_id != step.lead.lead_id))
+            or (wanted is not None and lead is not None and lead.version != wanted)
         ):
             raise Conflict("somebody wrote the same lead")
 

@@ -56,7 +56,8 @@ class MemoryErasures(MemoryPermissions):
                 for place, (message, _) in self.outbox.items()
                 if place.person == person
             ]
-        return tuple([*acts, *events, *messages][:limit])
+            offers = [Piece(place.item) for place in self.offers if place.person == person]
+        return tuple([*acts, *events, *messages, *offers][:limit])
 
     def tokens_among(self, digests: tuple[str, ...]) -> tuple[str, ...]:
         with self._lock:
@@ -130,6 +131,7 @@ class MemoryErasures(MemoryPermissions):
         self.acts.pop((person, event_or_act), None)
         self.outbox.pop(Place(person, item), None)
         self.delivered.pop(Place(person, item), None)
+        self.offers.pop(Place(person, item), None)
 
     def _kept(self, barriers: tuple[Barrier, ...], suppressions: tuple[Suppression, ...]) -> None:
         self.barriers.update({barrier.mark: barrier.at for barrier in barriers})

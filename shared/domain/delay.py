@@ -9,4 +9,5 @@ FIRST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 
 def again_at(now: datetime, tries: int) -> datetime:
     """After so many failures in a row: 1, 2, 4, … minutes later, an hour at most."""
-    return now + min(FIRST * 2 ** min(tries - 1, 10), LONGEST)
+    doublings = min(tries - 1, 10)
+    return now + min(FIRST * (1 << doublings), LONGEST)

@@ -5,6 +5,7 @@ The history says who had it, when and why, with everything that an audit needs t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,8 +14,9 @@ from typing import Any
 from shared.domain import disposition, sla
 from shared.domain.business_time import Calendar
 from shared.domain.disposition import Disposition
-from shared.domain.identity import members
+from shared.domain.identity import canonical, members
 from shared.domain.lead import instant
+from shared.domain.message import Message
 from shared.domain.routing import Ask, Assignment
 from shared.domain.sla import Breach, Sla, moment
 
@@ -112,6 +114,42 @@ def from_plain(plain: Mapping[str, Any], version: int) -> Offered:
     """The offer from what `as_plain` gave, after a journey through JSON."""
     tuples = {name: tuple(plain[name]) for name in ("lines", "answers", "history")}
     return Offered(**{**plain, **tuples, "sla": sla.from_plain(plain["sla"]), "version": version})
+
+
+def basis_of(message: Message) -> Basis:
+    """What the offer of a lead.sales_qualified message rests on; its crossing is the last part of the message's id."""
+    body = json.loads(message.body)
+    told = body["data"]
+    names = ("rule", "dimension", "group", "points")
+    return Basis(
+        lead_id=message.lead_id,
+        crossing=int(message.message_id.rpartition(".")[2]),
+        offered_at=body["time"],
+        definition=told["definition"],
+        lines=tuple({name: line[name] for name in names} for line in told["explanation"]),
+        cell=told["cell"],
+    )
+
+
+def agreed_in(message: Message) -> dict[str, int]:
+    """The time to answer that the definition agrees on for this lead, by its band."""
+    promise = json.loads(message.body)["data"]["sla"]
+    return {promise["band"]: promise["respond_within_minutes"]}
+
+
+def told(message: Message, offer: Offered) -> Message:
+    """The message as sales gets it: with whoever got the lead first, so that it is the same to the letter however
+    often and however late it must be sent.
+    """
+    body = json.loads(message.body)
+    given = told_of(offer.history[0])
+    return replace(message, body=canonical({**body, "data": {**body["data"], **given}}))
+
+
+def told_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message says of one line of the history: queue, owner and promise."""
+    promise = {"band": line["band"], "respond_within_minutes": line["minutes"], "due_at": line["due_at"]}
+    return {"queue": line["queue"], "owner_id": line["owner"], "sla": promise}
 
 
 def due(offer: Offered, calendars: Mapping[str, Calendar]) -> str | None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.domain.errors import LeadgateError
+from shared.domain.lead import Lead
+from shared.domain.message import Message
 from shared.journeys.ports import Clock, HandOff, Ledger, Place, Waiting
 
 SWEEP_LIMIT = 500
+ALWAYS = ("lead.permission_changed", "lead.nurture_enrolled")  # that a permission or an enrolment ended must be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Deliver:
     clock: Clock
     mail: Callable[[Waiting], str]
     text: Callable[[Waiting], str]
+    assign: Callable[[Waiting, Lead], Message]
+    nurture: HandOff
 
     def __call__(self, place: Place) -> str:
         """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
@@ -42,14 +48,17 @@ class Deliver:
         return {"mail.confirm": self.mail, "sms.confirm": self.text}.get(kind, self._hand_over)
 
     def _hand_over(self, waiting: Waiting) -> str:
+        message, lead = waiting.message, waiting.lead
         if not _may_go(waiting):
             return "dropped"
-        self.hand_off.send(waiting.message)
+        if lead and message.kind == "lead.sales_qualified":
+            message = self.assign(waiting, lead)
+        (self.nurture if message.is_for_nurture else self.hand_off).send(message)
         return "sent"
 
     def sweep(self) -> dict[str, int]:
         """Deliver everything that is overdue; counts what became of it. One failure does not keep the others
-        waiting.
+        waiting, and what failed comes again later and later, so that it never fills the places of the others.
         """
         counts = {"sent": 0, "dropped": 0, "nothing": 0, "failed": 0}
         found = Counter(self._or_failed(place) for place in self.ledger.overdue(self.clock(), SWEEP_LIMIT))
@@ -59,6 +68,8 @@ class Deliver:
         try:
             return self(place)
         except LeadgateError:
+            with suppress(LeadgateError):  # then it comes again with the next sweep
+                self.ledger.postpone(place, self.clock())
             return "failed"
 
 
@@ -69,6 +80,6 @@ def _may_go(waiting: Waiting) -> bool:
     lead = waiting.lead
     if waiting.message.kind == "lead.erased":
         return True
-    if lead is None or waiting.message.kind == "lead.permission_changed":
+    if lead is None or waiting.message.kind in ALWAYS:
         return lead is not None
     return bool(lead.permission["reply"] or "yes" in lead.permission["marketing"].values())

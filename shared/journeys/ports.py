@@ -92,6 +92,10 @@ class Ledger(Protocol):
         """Where messages lie that should have been delivered by now, oldest first, at most `limit`."""
         ...
 
+    def postpone(self, place: Place, now: datetime) -> None:
+        """What failed is tried again later, later still each time; harmless when nothing waits there."""
+        ...
+
     def mark_delivered(self, place: Place, now: datetime) -> None:
         """The message at this place needs no more attention; marking twice is harmless."""
         ...

@@ -10,7 +10,9 @@ import pytest
 from shared.domain import intake as intakes
 from shared.domain.message import SCHEMA
 from shared.domain.question import Known
+from shared.journeys.ports import Place, Waiting
 from tests.builders import ADA, NOON, a_question, draws
+from tests.support.sales import an_assignment
 
 HERE = Path(__file__).resolve().parents[2]
 PUBLISHED = json.loads((HERE / "docs/schemas/lead.sales_qualified.v1.json").read_text("utf-8"))
@@ -21,7 +23,9 @@ def a_message(**changes: Any) -> dict[str, Any]:
     question = a_question(**changes)
     as_unknown = intakes.at_first_sight(question, NOON)
     assert not isinstance(as_unknown, intakes.Refusal)
-    message = intakes.decide(question, as_unknown, Known(), NOON, draws()).messages[0]
+    intake = intakes.decide(question, as_unknown, Known(), NOON, draws())
+    waiting = Waiting(Place("a" * 32, "OUT#1"), intake.messages[0], intake.lead)
+    message = an_assignment(intake.lead)(waiting, intake.lead)
     parsed: dict[str, Any] = json.loads(message.body)
     return parsed
 

@@ -17,6 +17,7 @@ from shared.journeys.deliver import Deliver
 from shared.journeys.permissions import ONE_CLICK, PREFERENCES, Permissions
 from shared.settings import compiled_agreement
 from tests.builders import ADA, AGREEMENT, KEYRING, NOON, a_question, draws
+from tests.support.sales import assigning
 
 GERMAN = {**ADA, "country": "DE"}
 COMPILED = compiled_agreement()
@@ -40,6 +41,7 @@ class World:
     texter: MemoryTexter = field(default_factory=MemoryTexter)
     text_countries: frozenset[str] = TEXT_COUNTRIES
     queue: Any = field(default_factory=MemoryHandOff)
+    nurture: Any = field(default_factory=MemoryHandOff)
     drawn: Any = field(default_factory=lambda: itertools.count(1))
 
     def post(self, form_id: str = "demo-request", **changes: Any) -> None:
@@ -57,8 +59,11 @@ class World:
     def deliver(self) -> Deliver:
         mail = MailLetter(self.mailer, lambda: self.keyring, lambda: TEMPLATES, LINKS, PROOF["mail"], FREE_MAIL)
         text = TextLetter(self.texter, lambda: self.keyring, lambda: TEXTS, LINKS, PROOF["text"])
-        ways = (Confirmation(self.store, letter, lambda: self.keyring, lambda: self.now) for letter in (mail, text))
-        return Deliver(self.store, self.queue, lambda: self.now, *ways)
+        mailed, texted = (
+            Confirmation(self.store, letter, lambda: self.keyring, lambda: self.now) for letter in (mail, text)
+        )
+        assign = assigning(self.store, lambda: self.now)
+        return Deliver(self.store, self.queue, lambda: self.now, mailed, texted, assign, self.nurture)
 
     def relay(self) -> list[str]:
         """Everything in the outbox goes; says what became of each."""

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryHandOff, MemoryLedger
 from shared.domain.errors import TryAgain
@@ -10,8 +11,10 @@ from shared.journeys.capture import Capture
 from shared.journeys.deliver import Deliver
 from shared.journeys.ports import Place
 from tests.builders import ADA, KEYRING, NOON, a_question, draws
+from tests.support.sales import assigning
 
 LATER = NOON + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def a_ledger(people: int = 1) -> MemoryLedger:
@@ -24,8 +27,11 @@ def a_ledger(people: int = 1) -> MemoryLedger:
     return ledger
 
 
-def a_delivery(ledger: MemoryLedger, queue: MemoryHandOff) -> Deliver:
-    return Deliver(ledger, queue, lambda: LATER, lambda _: "mailed", lambda _: "texted")
+def a_delivery(ledger: MemoryLedger, queue: MemoryHandOff, now: datetime = LATER) -> Deliver:
+    clock = lambda: now  # noqa: E731  # one expression, used twice
+    return Deliver(
+        ledger, queue, clock, lambda _: "mailed", lambda _: "texted", assigning(ledger, clock), MemoryHandOff()
+    )
 
 
 def the_place(ledger: MemoryLedger) -> Place:
@@ -97,4 +103,44 @@ def test_one_failure_does_not_keep_the_others_waiting() -> None:
     counts = a_delivery(ledger, queue).sweep()
 
     assert (counts["sent"], counts["failed"]) == (2, 1)
-    assert a_delivery(ledger, queue).sweep()["sent"] == 1
+    assert a_delivery(ledger, queue, LATER + MINUTE).sweep()["sent"] == 1
+
+
+class Away(MemoryHandOff):
+    def send(self, message: Message) -> None:
+        raise TryAgain("away")
+
+
+def test_what_fails_comes_again_later_and_later_so_that_others_are_not_kept_waiting() -> None:
+    ledger, tried = a_ledger(), []
+
+    for minute in range(20):
+        if a_delivery(ledger, Away(), LATER + minute * MINUTE).sweep()["failed"]:
+            tried.append(minute)
+
+    assert tried == [0, 1, 3, 7, 15]
+
+
+def test_a_store_that_cannot_even_postpone_fails_no_louder() -> None:
+    class Forgetful(MemoryLedger):
+        def postpone(self, place: Place, now: datetime) -> None:
+            raise TryAgain("away")
+
+    ledger = a_ledger()
+    ledger.__class__ = Forgetful
+
+    assert a_delivery(ledger, Away()).sweep()["failed"] == 1
+
+
+def test_an_offer_leaves_with_its_owner_and_its_promise_and_is_the_same_when_it_must_leave_again() -> None:
+    ledger, queue = a_ledger(), MemoryHandOff()
+    place = the_place(ledger)
+
+    a_delivery(ledger, queue)(place)
+    ledger.delivered.clear()
+    a_delivery(ledger, queue, LATER + timedelta(days=3))(place)
+
+    told = json.loads(queue.messages[0].body)["data"]
+    assert (told["queue"], told["owner_id"]) == ("world", "world-1")
+    assert told["sla"] == {"band": "A1", "respond_within_minutes": 60, "due_at": "2026-03-02T14:00:00.000Z"}
+    assert queue.messages[0] == queue.messages[1]

@@ -24,6 +24,7 @@ from tests.builders import ADA, NOON
 from tests.journeys.engagement_world import World, a_view, an_event
 from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
 from tests.support.model import ModelDynamo
+from tests.support.sales import assigning
 
 TABLES = Tables("leads", "ledger", "notices", "suppressions")
 NOT_YET = {"email": ADA["email"], "job_title": "Senior Engineer", "country": "FR"}
@@ -56,9 +57,12 @@ class Reported:
         self.schedule.faults = {}
         for step in self.steps():
             step()
-        deliver = Deliver(self.world.store, self.queue, lambda: NOON + timedelta(hours=1), str, str)
-        deliver.sweep()
+        self._deliver().sweep()
         return self
+
+    def _deliver(self) -> Deliver:
+        later, store = lambda: NOON + timedelta(hours=1), self.world.store
+        return Deliver(store, self.queue, later, str, str, assigning(store, later), MemoryHandOff())
 
     def steps(self) -> list[Callable[[], object]]:
         views = [a_view(number, context=READ) for number in (1, 2)]

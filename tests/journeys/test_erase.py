@@ -78,6 +78,7 @@ def test_the_certificate_counts_what_was_destroyed_and_names_nobody(world: Any) 
         "letter_budgets": 1,
         "links": 1,
         "messages": 5,
+        "offers": 1,
         "submissions": 2,
     }
     assert told["backups_end_on"] == "2026-04-08"

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,12 @@ from shared.journeys.ports import Place
 from tests.builders import ADA, KEYRING, NOON, a_question, draws
 from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
 from tests.support.model import ModelDynamo, ModelQueue
+from tests.support.sales import assigning
 
 TABLES = Tables("leads", "ledger", "notices", "suppressions")
 FIRST = a_question(key="first-submission-key", ticked=("mkt_email",))
 SECOND = a_question(key="second-submission-key", fields={**ADA, "message": "Any news?"})
-CALLS_OF_A_CALM_WALK = 7
+CALLS_OF_A_CALM_WALK = 9
 CLIENT_TRIES = 3
 
 
@@ -41,6 +43,7 @@ class World:
     schedule: Schedule
     store: ModelDynamo = field(default_factory=ModelDynamo)
     queue: ModelQueue = field(default_factory=ModelQueue)
+    tracks: ModelQueue = field(default_factory=ModelQueue)
     receipts: dict[str, set[str]] = field(default_factory=dict)
     drawn: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     relayed: int = 0
@@ -78,7 +81,9 @@ class World:
     def _deliver(self, now: datetime) -> Deliver:
         ledger = DynamoLedger(FaultyTransport(self.store, self.schedule), TABLES)
         hand_off = SqsHandOff(FaultyTransport(self.queue, self.schedule), "queue")
-        return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed", lambda _: "texted")
+        nurture = SqsHandOff(FaultyTransport(self.tracks, self.schedule), "nurture")
+        assign = assigning(ledger, lambda: now)
+        return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed", lambda _: "texted", assign, nurture)
 
     def _survives(self, step: Callable[[], object]) -> bool:
         try:
@@ -102,15 +107,26 @@ def assert_all_promises_hold(world: World) -> None:
     leads = world.store.tables[TABLES.leads]
     by_kind = {
         kind: [item for (_, sk), item in leads.items() if sk.startswith(kind)]
-        for kind in ("LEAD", "EVT#", "OUT#", "SUB")
+        for kind in ("LEAD", "EVT#", "OUT#", "SUB", "OFFER#", "TURN")
     }
-    assert {kind: len(items) for kind, items in by_kind.items()} == {"LEAD": 1, "EVT#": 2, "OUT#": 1, "SUB": 2}
+    assert {kind: len(items) for kind, items in by_kind.items()} == {
+        **{"LEAD": 1, "EVT#": 2, "OUT#": 1, "SUB": 2},
+        **{"OFFER#": 1, "TURN": 1},
+    }
+    assert_one_owner_has_it(by_kind["OFFER#"][0], by_kind["TURN"][0], world.queue.sent)
     assert all(len(receipts) == 1 for receipts in world.receipts.values())
     assert_chain_is_unbroken(world, json.loads(by_kind["LEAD"][0]["doc"]["S"])["head"])
     logical = {message["MessageDeduplicationId"] for message in world.queue.sent}
     assert logical == {by_kind["OUT#"][0]["message_id"]["S"]}
     assert len({message["MessageBody"] for message in world.queue.sent}) == 1
     assert "due_shard" not in by_kind["OUT#"][0]
+
+
+def assert_one_owner_has_it(offer: dict[str, Any], turn: dict[str, Any], sent: list[dict[str, Any]]) -> None:
+    """Who the message names holds the lead, and the queue has given one turn, however often it was tried."""
+    doc = json.loads(offer["doc"]["S"])
+    assert (turn["version"], turn[f"open#{doc['owner']}"]) == ({"N": "1"}, {"N": "1"})
+    assert {json.loads(one["MessageBody"])["data"]["owner_id"] for one in sent} == {doc["owner"]}
 
 
 def assert_chain_is_unbroken(world: World, head: dict[str, object]) -> None:
@@ -124,7 +140,7 @@ def assert_chain_is_unbroken(world: World, head: dict[str, object]) -> None:
     assert (head["seq"], head["hash"]) == (2, last)
 
 
-def test_a_calm_walk_takes_two_calls_a_submission_and_three_a_message() -> None:
+def test_a_calm_walk_takes_two_calls_a_submission_and_five_a_message() -> None:
     world = World(Schedule())
     world.post(FIRST)
     world.relay()
@@ -133,7 +149,7 @@ def test_a_calm_walk_takes_two_calls_a_submission_and_three_a_message() -> None:
 
     assert [operation for operation, _ in world.schedule.calls] == [
         *("BatchGetItem", "TransactWriteItems"),
-        *("BatchGetItem", "SendMessage", "UpdateItem"),
+        *("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"),
         *("BatchGetItem", "TransactWriteItems"),
     ]
     assert len(world.schedule.calls) == CALLS_OF_A_CALM_WALK

@@ -55,6 +55,8 @@ class ModelDynamo:
         for (kind, write), (table, key) in zip(actions, places, strict=True):
             if kind == "Put":
                 self._write(table, key, write["Item"])
+            elif kind == "Update" and write["UpdateExpression"].startswith("ADD "):
+                self._write(table, key, self._added(table, key, write))
             elif kind == "Update":
                 assert write["UpdateExpression"] == "REMOVE salt, body"
                 kept = {n: value for n, value in self.tables[table][key].items() if n not in ("salt", "body")}
@@ -80,7 +82,28 @@ class ModelDynamo:
         assert put["ConditionExpression"] == "#version = :before"
         return before is not None and before["version"] == put["ExpressionAttributeValues"][":before"]
 
+    def _added(self, table: str, key: tuple[str, str], update: Plain) -> Item:
+        """ADD counts from nothing where the item or the attribute is missing."""
+        item = dict(self.tables[table].get(key, update["Key"]))
+        for part in update["UpdateExpression"].removeprefix("ADD ").split(", "):
+            name, value = part.split(" ")
+            name = update["ExpressionAttributeNames"][name]
+            count = int(item.get(name, {"N": "0"})["N"]) + int(update["ExpressionAttributeValues"][value]["N"])
+            item[name] = {"N": str(count)}
+        return item
+
+    def _postponed(self, body: Plain) -> Plain:
+        assert body["ConditionExpression"] == "attribute_exists(due_shard)"
+        table, key, values = body["TableName"], _identity(body["Key"]), body["ExpressionAttributeValues"]
+        before = self.tables[table].get(key, {})
+        if "due_shard" not in before:
+            raise AwsRefused("ConditionalCheckFailedException")
+        self._write(table, key, {**before, "due_at": values[":later"], "tries": values[":tries"]})
+        return {}
+
     def _UpdateItem(self, body: Plain) -> Plain:
+        if body["UpdateExpression"] == "SET due_at = :later, tries = :tries":
+            return self._postponed(body)
         expected = "REMOVE due_shard, due_at SET delivered_at = if_not_exists(delivered_at, :now)"
         assert (body["UpdateExpression"], body["ConditionExpression"]) == (expected, "attribute_exists(pk)")
         table, key = body["TableName"], _identity(body["Key"])

@@ -1,0 +1,53 @@
+"""Offers to sales in DynamoDB: one batched strongly consistent read and one transaction for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.adapters import items, offer_items
+from shared.adapters.dynamodb_ledger import DynamoLedger, identity
+from shared.domain.lead import instant
+from shared.journeys.offer_ports import Standing, Step
+from shared.journeys.ports import Place
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoOffers(DynamoLedger):
+    """Keeps the OfferStore port, and the Ledger port too."""
+
+    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
+        lead, own = items.lead_key(person), offer_items.offer_key(person, crossing)
+        before = offer_items.offer_key(person, crossing - 1)
+        rounds = {queue: offer_items.round_key(queue) for queue in queues}
+        earlier = [before] if crossing > 1 else []
+        found = self._get({self.tables.leads: [lead, own, *earlier, *rounds.values()]})
+        return Standing(
+            lead=items.lead_of(found.get(identity(lead))),
+            offer=offer_items.offer_of(found.get(identity(own))),
+            before=offer_items.offer_of(found.get(identity(before))),
+            rounds={queue: offer_items.round_of(queue, found.get(identity(key))) for queue, key in rounds.items()},
+        )
+
+    def take(self, person: str, step: Step) -> None:
+        offer = offer_items.offer_item(person, step.offer, step.due_at)
+        self._transact(
+            [
+                self._next(offer, step.offer.version - 1),
+                *(self._next(offer_items.round_item(one), one.version) for one in step.rounds),
+                *self._lead(person, step),
+                *self._outbox(person, step.messages, instant(step.at)),
+            ]
+        )
+
+    def promises_due(self, now: datetime, limit: int) -> Iterable[Place]:
+        return self._places(offer_items.SLA_SHARDS, now, limit)
+
+    def _lead(self, person: str, step: Step) -> list[dict[str, Any]]:
+        if step.lead is None:
+            return []
+        if step.messages:
+            return [self._next(items.lead_item(person, step.lead), step.lead.version - 1)]
+        return [self._lives(person, step.lead.lead_id)]

@@ -1,0 +1,71 @@
+"""What giving out leads needs from the outside; adapters and their in-memory twins keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.business_time import Calendar
+from shared.domain.lead import Lead
+from shared.domain.message import Message
+from shared.domain.offer import Offered
+from shared.domain.rounds import Round
+from shared.domain.routing import Routing
+from shared.journeys.ports import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Who in sales gets which lead, and when each team works."""
+
+    routing: Routing
+    calendars: Mapping[str, Calendar]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that an assignment depends on: the lead, this offer, the offer before it, and the queues' rounds."""
+
+    lead: Lead | None
+    offer: Offered | None
+    before: Offered | None
+    rounds: Mapping[str, Round]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of an offer writes, all or nothing.
+
+    `due_at` is when somebody must look at it (None: never). `rounds` are those that moved, with the version that they
+    were read in. With `messages` the lead is written too, in its next version; without, it must only be there still
+    (None when it is gone already).
+    """
+
+    offer: Offered
+    due_at: str | None
+    rounds: tuple[Round, ...]
+    lead: Lead | None
+    at: datetime
+    messages: tuple[Message, ...] = ()
+
+
+class OfferStore(Protocol):
+    """The store of offers and rounds. Every method raises TryAgain when the store is away or busy."""
+
+    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
+        """One batched, strongly consistent read."""
+        ...
+
+    def take(self, person: str, step: Step) -> None:
+        """One transaction. Raises Conflict when the lead, the offer or a round was written since it was read."""
+        ...
+
+    def promises_due(self, now: datetime, limit: int) -> Iterable[Place]:
+        """Where offers lie whose promise should have been kept by now, oldest first in each shard."""
+        ...
+
+    def postpone(self, place: Place, now: datetime) -> None:
+        """What failed is looked at again later, later still each time; harmless when nothing is due there."""
+        ...
