@@ -144,5 +144,7 @@ build-EraseFunction:
 	@$(PYTHON) -m local.build erase "$(ARTIFACTS_DIR)"
 build-ReceiveEventsFunction:
 	@$(PYTHON) -m local.build receive_events "$(ARTIFACTS_DIR)"
+build-ReceiveAnswersFunction:
+	@$(PYTHON) -m local.build receive_answers "$(ARTIFACTS_DIR)"
 build-FetchAdLeadsFunction:
 	@$(PYTHON) -m local.build fetch_ad_leads "$(ARTIFACTS_DIR)"

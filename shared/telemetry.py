@@ -9,12 +9,16 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.domain.errors import LeadgateError, RejectedInput, TryAgain
 from shared.domain.lead import Lead
+
+if TYPE_CHECKING:
+    from shared.domain.sales_answer import Kept  # most doors never take an answer
 
 logger = Logger(log_uncaught_exceptions=False)
 
@@ -94,6 +98,12 @@ def engaged(outcomes: Iterable[str], lead: Lead | None) -> None:
         count("Report", times, outcome=outcome)
     if lead:
         note("engaged", lead_id=lead.lead_id, version=lead.version, stage=lead.stage, score=lead.score)
+
+
+def answered(kept: Kept, lead: Lead) -> None:
+    """What sales said about a lead: the kind and its reason, both from closed lists."""
+    count("SalesAnswer", kind=kept.kind, reason=kept.reason or "none")
+    note("answered", lead_id=lead.lead_id, version=lead.version, stage=lead.stage, kind=kept.kind)
 
 
 def handed_off(outcome: str, times: int) -> None:

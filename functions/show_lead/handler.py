@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws
+from shared.adapters import answers_aws, aws
 from shared.domain.agreement import from_compiled
 from shared.domain.definition import compile_definitions
 from shared.journeys.show_lead import Gone, ShowLead
@@ -22,7 +22,7 @@ DEFINITIONS = compile_definitions(from_compiled(compiled_agreement()).definition
 
 @cache
 def show_lead() -> ShowLead:
-    return ShowLead(aws.ledger(SETTINGS), DEFINITIONS, aws.now)
+    return ShowLead(answers_aws.store(SETTINGS), DEFINITIONS, aws.now)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain import sales_answer
 from shared.domain.definition import Definition
 from shared.domain.judgement import judge_lead, ruling
-from shared.domain.lead import Lead
+from shared.domain.lifecycle import RESPONSIBLE
 from shared.domain.permission import as_of
-from shared.journeys.ports import Clock, Ledger
+from shared.domain.sales_answer import Desk
+from shared.journeys.answer_ports import Desks
+from shared.journeys.ports import Clock
 
 ID_LENGTH = 32
 
@@ -24,7 +27,7 @@ class Gone:
 class ShowLead:
     """The journey with its surroundings."""
 
-    ledger: Ledger
+    desks: Desks
     definitions: Mapping[str, Definition]
     clock: Clock
 
@@ -32,13 +35,13 @@ class ShowLead:
         """The lead as JSON with its score explained and its permission as of now; None when there never was one."""
         if not is_lead_id(lead_id):
             return None
-        lead = self.ledger.find(lead_id)
-        if lead:
-            return self._view(lead)
-        return Gone() if self.ledger.is_gone(lead_id) else None
+        found = self.desks.desk(lead_id)
+        if found:
+            return self._view(found[1])
+        return Gone() if self.desks.is_gone(lead_id) else None
 
-    def _view(self, lead: Lead) -> dict[str, Any]:
-        now = self.clock()
+    def _view(self, desk: Desk) -> dict[str, Any]:
+        lead, now = desk.lead, self.clock()
         definition = ruling(self.definitions, lead)
         judgement = judge_lead(definition, lead, now)
         verdict, score = judgement.best, judgement.best.score
@@ -59,6 +62,8 @@ class ShowLead:
             "sales_ready": verdict.sales_ready,
             "sales_winnable": verdict.sales_winnable,
             "owner": definition.outcomes.get(lead.stage, {}).get("owner"),
+            "responsible": RESPONSIBLE[lead.stage],
+            "owner_id": desk.owner_id,
             "next_step": judgement.next_step(definition, lead.stage),
             "track": judgement.track(definition, lead.stage),
             "intent_events": [{"event_id": e, "kind": kind, "at": at} for e, kind, at in lead.inquiries],
@@ -66,6 +71,9 @@ class ShowLead:
             "first_touch": dict(lead.first_touch),
             "last_touch": dict(lead.last_touch),
             "history": [dict(step) for step in lead.history],
+            "vetting": sales_answer.vetting(lead),
+            "answers": [answer.in_view() for answer in desk.answers],
+            "disputes": sales_answer.disputes(desk.answers),
             "is_test": lead.is_test,
         }
 

@@ -43,8 +43,8 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "unknown_notice": (422, "This privacy wording is not known", "Reload the page and send again."),
     "key_reused": (
         422,
-        "The idempotency key was used for another submission",
-        "Send the changed form under a new key.",
+        "The idempotency key was used for something else",
+        "Send what has changed under a new key.",
     ),
     "not_a_lead": (422, "Nothing was stored", "`reason` says what was missing; nothing about the person was kept."),
     "illegal_move": (

@@ -56,6 +56,7 @@ def test_every_route_names_its_function_and_its_lock() -> None:
         ("GET", "/v1/forms/{form_id}"): ("ShowFormFunction", "NONE"),
         ("OPTIONS", "/v1/forms/{form_id}"): ("ShowFormFunction", "NONE"),
         ("GET", "/v1/leads/{lead_id}"): ("ShowLeadFunction", "AWS_IAM"),
+        ("POST", "/v1/leads/{lead_id}/dispositions"): ("ReceiveAnswersFunction", "AWS_IAM"),
         ("GET", "/v1/confirm/{token}"): ("PermissionPagesFunction", "NONE"),
         ("POST", "/v1/confirm/{token}"): ("PermissionPagesFunction", "NONE"),
         ("GET", "/c/{token}"): ("PermissionPagesFunction", "NONE"),

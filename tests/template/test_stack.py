@@ -159,6 +159,7 @@ def test_the_gateway_wants_a_signature_for_a_lead() -> None:
     assert closed == {
         ("GET", "/v1/leads/{lead_id}"),
         ("DELETE", "/v1/leads/{lead_id}"),
+        ("POST", "/v1/leads/{lead_id}/dispositions"),
         ("POST", "/v1/erasures"),
         ("POST", "/v1/events"),
     }

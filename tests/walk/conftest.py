@@ -17,7 +17,17 @@ from shared.adapters.dynamodb_ledger import Tables
 from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
 from tests.support.texts import text_network
 
-DOORS = ("receive_form", "show_form", "relay", "sweep", "show_lead", "permission_pages", "erase", "receive_events")
+DOORS = (
+    "receive_form",
+    "show_form",
+    "relay",
+    "sweep",
+    "show_lead",
+    "permission_pages",
+    "erase",
+    "receive_events",
+    "receive_answers",
+)
 SENDER, LINKS = "leads@example.com", "https://links.example.com"
 SECRET = {"kid": "k1", "key": "a secret for tests only"}
 
