@@ -6,7 +6,7 @@ The same step for a submission, for an act after the form, and for rebuilding a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -131,8 +131,10 @@ def progress(
 
 def anew(definition: Definition, lead: Lead, events: Iterable[Event], may_offer: bool, now: datetime) -> Progress:
     """The lead judged by this definition from all its acts, as after a change of the definition."""
-    acts = tuple(events)
+    acts = tuple(replace(event, judged=event.judged and event.at >= lead.judged_since) for event in events)
     tracks = fold.rebuild(definition, acts)
+    if lead.judged_since:
+        tracks = replace(tracks, inquiries=lead.inquiries, first_inquiry=lead.first_inquiry)
     was_judged = any(act.judged for act in acts)
     judgement = judge(definition, tracks if was_judged else fold.unjudged(tracks), as_of(lead.permission, now), now)
     moved = (judgement.best.reached, judgement.best.reason)

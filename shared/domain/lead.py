@@ -44,6 +44,7 @@ class Lead:
     `crossings` counts how often the lead was offered to sales. `verdicts` is what each persona made of the lead at its
     last act, `persona` the one that counted; `ruled_by` is the id of the definition that judged it, `definition` its
     version. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day).
+    `judged_since` is when the person last forbade to be judged: what they did before counts no more.
     """
 
     lead_id: str
@@ -72,6 +73,7 @@ class Lead:
     ruled_by: str = "default"
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     busy_day: tuple[Any, ...] = ()
+    judged_since: str = ""
 
     @property
     def is_judged(self) -> bool:

@@ -146,7 +146,7 @@ def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
     decision = decide_consent(_question(lead, act, around), around.rules)
     state = _state_after(lead, act, decision, around)
     after = replace(lead, version=lead.version + 1, permission=state, purge_at=_kept_until(lead, act, decision, around))
-    after = _left(after, around.now)
+    after = _left(_forgotten(after, act, around.now), around.now)
     entry = _entry(lead, act, state, decision, around)
     after = replace(after, head=entry.head)
     asked = _asked(lead, act, decision, around)
@@ -301,6 +301,16 @@ def _channels(
 def _kept_until(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> int:
     """A yes keeps the lead as long as any yes does; a no never makes it stay longer."""
     return permissions.purge_at(lead, decision, around.now) if any(act.said.values()) else lead.purge_at
+
+
+def _forgotten(lead: Lead, act: Act, now: datetime) -> Lead:
+    """Whoever forbids to be judged is judged no more by what was seen before, either (GDPR Art. 7(3), 21(3)). What
+    they asked us stays on record, and an offer that was made stays made.
+    """
+    if act.said.get("profiling", True) and not act.objects:
+        return lead
+    blank: dict[str, Any] = {"tallies": {}, "marks": {}, "verdicts": {}, "last_content": (), "persona": ""}
+    return replace(lead, **blank, score=0, cell="D3", judged_since=instant(now))
 
 
 def _left(lead: Lead, now: datetime) -> Lead:

@@ -128,3 +128,23 @@ def test_every_change_keeps_the_published_schema_and_names_nobody(kind: str) -> 
 
 def test_the_message_is_to_the_letter_what_consumers_were_promised() -> None:
     assert json.loads(a_withdrawal().messages[0].body) == json.loads(GOLDEN.read_text("utf-8"))
+
+
+@pytest.mark.requirement("N10")
+@pytest.mark.parametrize("objects", [True, False])
+def test_whoever_forbids_to_be_judged_is_not_judged_by_what_was_seen_before(objects: bool) -> None:
+    watched = replace(a_lead("FR", ("profiling",)), tallies={"direct-inquiry": 1}, marks={"article": (5,)}, score=60)
+    act = acts.object_to_all(watched, "preference_page", NOON) if objects else None
+
+    after = changed(watched, act or acts.withdraw(watched, ("profiling",), "preference_page", SHOWN, NOON)).lead
+
+    assert (after.tallies, after.marks, after.score, after.is_judged) == ({}, {}, 0, False)
+    assert after.inquiries == watched.inquiries
+
+
+def test_another_withdrawal_leaves_the_score_as_it_is() -> None:
+    watched = a_lead("FR", ("mkt_email", "profiling"))
+
+    after = changed(watched, acts.withdraw(watched, ("mkt_email",), "one_click", SHOWN, NOON)).lead
+
+    assert (after.score, after.tallies, after.judged_since) == (watched.score, watched.tallies, "")

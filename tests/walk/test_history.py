@@ -30,9 +30,11 @@ def lead_item(walk: Walk) -> dict[str, Any]:
 
 
 def exported(tmp_path: Path) -> list[dict[str, Any]]:
+    """The acts of an export."""
     out = tmp_path / "history.jsonl"
     assert cli.main(["export", str(out), "--tables"]) == 0
-    return [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    return [row for row in rows if row["type"] == "event"]
 
 
 def test_an_export_tells_every_act_and_no_person(walk: Walk, tmp_path: Path) -> None:
@@ -123,3 +125,16 @@ def test_who_crosses_the_line_by_new_rules_is_offered_only_when_asked_to(
     sent = [item for item in walk.items(walk.tables.leads) if item["sk"]["S"].startswith("OUT#")]
     assert sum("delivered_at" not in item for item in sent) == messages
     assert ("lead -> sales_qualified" in capsys.readouterr().out) is bool(messages)
+
+
+def test_judging_anew_does_not_bring_back_what_the_person_forbade(walk: Walk) -> None:
+    view(walk, token_of(walk, fields=ADA), "content_view", "pricing_view")
+    doc = json.loads(lead_item(walk)["doc"]["S"])
+    forgotten = {"tallies": {}, "marks": {}, "score": 0, "judged_since": "2999-01-01T00:00:00.000Z"}
+    put_back(walk, lead_item(walk), {**doc, **forgotten})
+
+    cli.main(["definition", "apply", "--tables"])
+
+    after = json.loads(lead_item(walk)["doc"]["S"])
+    assert (after["tallies"], after["marks"], after["score"]) == ({}, {}, 0)
+    assert after["inquiries"] == doc["inquiries"]
