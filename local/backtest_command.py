@@ -63,6 +63,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     try:
         return run_backtest(chosen) if chosen.what == "backtest" else run_sample(chosen)
+    except BrokenPipeError:
+        raise  # whoever read our output has gone: `main` knows what to do
     except (LeadgateError, ValueError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 1
