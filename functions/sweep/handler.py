@@ -12,6 +12,7 @@ from shared.domain.identity import Keyring
 from shared.journeys.assign import Assign
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
+from shared.journeys.promises import Watch
 from shared.settings import from_environment
 
 SETTINGS = from_environment()
@@ -25,7 +26,13 @@ def deliver() -> Deliver:
     text = TextLetter(aws_mail.texter(SETTINGS), keyring, aws_mail.text_templates, links, proof["text"])
     mailed, texted = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
     assign = Assign(aws_offers.store(SETTINGS), aws_offers.agreed(), aws.now, aws.pause)
-    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mailed, texted, assign, aws_offers.nurture(SETTINGS))
+    queues = aws.hand_off(SETTINGS), aws_offers.nurture(SETTINGS), aws_offers.tests(SETTINGS)
+    return Deliver(store, queues[0], aws.now, mailed, texted, assign, *queues[1:])
+
+
+@cache
+def watch() -> Watch:
+    return Watch(aws_offers.store(SETTINGS), aws_offers.agreed(), aws.now, aws.pause)
 
 
 @cache
@@ -34,12 +41,14 @@ def keyring() -> Keyring:
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Counts of what became of the overdue messages; a failure is raised after the others were tried, so the alarm
-    sees it.
+    """Counts of what became of the overdue messages, and of the promises that are due; a failure is raised after the
+    others were tried, so the alarm sees it.
     """
-    counts = deliver().sweep()
+    counts, kept = deliver().sweep(), watch().sweep()
     for outcome, times in counts.items():
         telemetry.handed_off(outcome, times)
-    if counts["failed"]:
-        raise TryAgain(f"{counts['failed']} messages could not be delivered")
-    return counts
+    for outcome, times in kept.items():
+        telemetry.count("PromiseDue", times, outcome=outcome)
+    if counts["failed"] or kept["failed"]:
+        raise TryAgain(f"{counts['failed']} messages and {kept['failed']} promises must be tried again")
+    return {**counts, **{f"promises_{outcome}": times for outcome, times in kept.items()}}

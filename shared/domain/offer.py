@@ -27,7 +27,7 @@ ATTEMPTS = sla.REROUTES + 2  # three people, then the desk; after it a breach ha
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What an offer rests on: the message's own words, so that both say the same. `lines` are the explanation's rows
-    (rule, dimension, group, points).
+    (rule, dimension, group, points), `by_band` the agreed minutes to answer.
     """
 
     lead_id: str
@@ -36,6 +36,7 @@ class Basis:
     definition: str
     lines: tuple[Mapping[str, Any], ...]
     cell: str
+    by_band: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Offered:
     answers: tuple[Mapping[str, Any], ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
     ended: Mapping[str, str] | None = None
+    by_band: Mapping[str, int] = field(default_factory=dict)
     version: int = 1
 
     @property
@@ -85,6 +87,7 @@ class Offered:
         return {
             **plain,
             "lines": [dict(line) for line in self.lines],
+            "by_band": dict(self.by_band),
             "sla": self.sla.as_plain(),
             "confirmed": {kind: dict(facts) for kind, facts in self.confirmed.items()},
             "answers": [dict(answer) for answer in self.answers],
@@ -128,13 +131,8 @@ def basis_of(message: Message) -> Basis:
         definition=told["definition"],
         lines=tuple({name: line[name] for name in names} for line in told["explanation"]),
         cell=told["cell"],
+        by_band={told["sla"]["band"]: told["sla"]["respond_within_minutes"]},
     )
-
-
-def agreed_in(message: Message) -> dict[str, int]:
-    """The time to answer that the definition agrees on for this lead, by its band."""
-    promise = json.loads(message.body)["data"]["sla"]
-    return {promise["band"]: promise["respond_within_minutes"]}
 
 
 def told(message: Message, offer: Offered) -> Message:

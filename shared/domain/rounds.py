@@ -54,8 +54,12 @@ def taken_back(one: Round, owner: str | None, now: datetime) -> Round:
     if owner is None:
         return one
     key = (owner, _day(now))
-    back = {**one.given_back, key: one.given_back.get(key, 0) + 1}
-    return replace(one, open=_more(one.open, owner, -1), given_back=back)
+    return replace(let_go(one, owner), given_back={**one.given_back, key: one.given_back.get(key, 0) + 1})
+
+
+def let_go(one: Round, owner: str | None) -> Round:
+    """The round after this owner holds one lead less, and nobody is to blame."""
+    return replace(one, open=_more(one.open, owner, -1)) if owner else one
 
 
 def _more(counts: Mapping[str, int], owner: str, by: int) -> dict[str, int]:

@@ -45,7 +45,7 @@ class Assign:
         now = self.clock()
         ask = ask_about(lead, standing, now)
         made = given(ask, self.agreed, standing)
-        promise = promised(offers.agreed_in(message), basis.cell, made, self.agreed, now)
+        promise = promised(basis.by_band, basis.cell, made, self.agreed, now)
         offer = offers.assigned(basis, ask, made, promise, self.agreed.calendars, write_of(made, standing))
         moved = rounds.given_out(standing.rounds[made.queue], made.owner, made.turn, now)
         due = offers.due(offer, self.agreed.calendars)

@@ -22,7 +22,7 @@ ROUTING = routing_from(COMPILED["routing"])
 MONDAY = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)  # 9 o'clock in Berlin
 LEAD_ID = "3" * 32
 LINES = ({"rule": "direct-inquiry", "dimension": "intent", "group": "inquiry", "points": 40},)
-BASIS = Basis(LEAD_ID, 1, instant(MONDAY), "2026.2", LINES, "A1")
+BASIS = Basis(LEAD_ID, 1, instant(MONDAY), "2026.2", LINES, "A1", {"A1": 60})
 SALES = Actor("sales", "dach-1")
 INTENT = {"intent": True, "budget": True, "fit": True}
 

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from operator import itemgetter
+
+import pytest
+
+from shared.domain.errors import TryAgain
+from shared.domain.rounds import Round, given_out, let_go, taken_back, work_of
+from shared.domain.routing import ask_from, replay
+from shared.journeys.offer_ports import Agreed, Step
+from tests.builders import NOON
+from tests.journeys.sales_world import SalesWorld, offered
+from tests.support.sales import AGREED, offers_of
+
+
+def without(*owners: str) -> Agreed:
+    """Sales while these are away."""
+    away = ((date(2026, 1, 1), date(2026, 12, 31)),)
+    roster = {name: replace(o, away=away) if name in owners else o for name, o in AGREED.routing.owners.items()}
+    return replace(AGREED, routing=replace(AGREED.routing, owners=roster))
+
+
+@pytest.mark.requirement("B36a")
+def test_the_turns_of_a_queue_go_round() -> None:
+    world = SalesWorld()
+
+    for number in range(7):
+        world.inquire(f"ada{number}@example.com")
+    world.relay()
+
+    got = Counter(told["owner_id"] for told in world.told("lead.sales_qualified"))
+    assert got == {"dach-1": 3, "dach-2": 2, "dach-3": 2}
+
+
+def test_an_offer_in_the_night_is_due_in_the_morning_of_the_team() -> None:
+    world = SalesWorld(now=NOON + timedelta(hours=9))
+
+    world.inquire()
+    world.relay()
+
+    (told,) = world.told("lead.sales_qualified")
+    assert told["sla"]["due_at"] == "2026-03-03T09:00:00.000Z"
+
+
+def test_the_teams_own_time_to_answer_outranks_the_agreed_one() -> None:
+    world = SalesWorld()
+
+    world.inquire(country="DE")
+    person, lead = next(iter(world.store.leads.items()))
+    world.store.leads[person] = replace(lead, profile={**lead.profile, "company_size": "1001+"})
+    world.relay()
+
+    (told,) = world.told("lead.sales_qualified")
+    assert (told["queue"], told["sla"]["respond_within_minutes"]) == ("enterprise-europe", 30)
+
+
+def test_whom_nobody_can_take_waits_at_the_desk() -> None:
+    world = offered(agreed=without("dach-1", "dach-2", "dach-3"))
+
+    (told,) = world.told("lead.sales_qualified")
+    assert (told["queue"], told["owner_id"]) == ("desk", None)
+
+
+def test_who_had_the_last_offer_gets_the_next_one_out_of_turn() -> None:
+    world = offered()
+    person, lead = next(iter(world.store.leads.items()))
+    world.store.leads[person] = replace(lead, stage="recycled")
+
+    world.inquire(key="second-submission-key")
+    world.relay()
+
+    first, second = world.told("lead.sales_qualified")
+    assert (first["owner_id"], second["owner_id"]) == ("dach-1", "dach-1")
+    assert world.store.offers[replace(world.place, item="OFFER#0002")][0].history[0]["why"] == "existing_owner"
+
+
+def test_whoever_is_full_is_passed_over() -> None:
+    full = replace(AGREED.routing.owners["dach-1"], capacity=1)
+    routing = replace(
+        AGREED.routing, owners={**AGREED.routing.owners, "dach-1": full, "dach-2": replace(full, id="dach-2")}
+    )
+    world = SalesWorld(agreed=replace(AGREED, routing=routing))
+
+    for number in range(4):
+        world.inquire(f"ada{number}@example.com")
+    world.relay()
+
+    got = [told["owner_id"] for told in world.told("lead.sales_qualified")]
+    assert got == ["dach-1", "dach-2", "dach-3", "dach-3"]
+
+
+def test_who_lost_the_race_for_a_turn_decides_again() -> None:
+    world = SalesWorld()
+    world.inquire()
+    store, races = offers_of(world.store), []
+
+    class Slow:
+        standing = staticmethod(store.standing)
+
+        def take(self, person: str, step: Step) -> None:
+            if not races:
+                races.append(world.store.rounds.setdefault("dach", Round("dach", version=1)))
+            store.take(person, step)
+
+    assign = replace(world.deliver().assign, store=Slow())  # type: ignore[type-var]  # the journey is a dataclass
+    waiting = world.store.waiting(next(iter(world.store.outbox)))
+
+    message = assign(waiting, waiting.lead)
+
+    assert '"owner_id":"dach-1"' in message.body
+    assert world.store.rounds["dach"].version == 2
+
+
+def test_when_others_are_faster_all_the_time_nobody_has_got_it() -> None:
+    world = SalesWorld()
+    world.inquire()
+
+    class Busy:
+        standing = staticmethod(offers_of(world.store).standing)
+
+        def take(self, person: str, step: Step) -> None:
+            raise TryAgain("busy")
+
+    assign = replace(world.deliver().assign, store=Busy())  # type: ignore[type-var]  # the journey is a dataclass
+    waiting = world.store.waiting(next(iter(world.store.outbox)))
+
+    with pytest.raises(TryAgain):
+        assign(waiting, waiting.lead)
+    assert (world.store.offers, world.store.rounds) == ({}, {})
+
+
+def test_what_was_given_back_counts_until_the_next_day_is_over_and_is_then_forgotten() -> None:
+    held = taken_back(given_out(Round("dach"), "dach-1", None, NOON), "dach-1", NOON)
+
+    tomorrow, after = NOON + timedelta(days=1), NOON + timedelta(days=2)
+    assert work_of([held], tomorrow)["dach-1"].given_back == 1
+    assert work_of([held], after) == {}
+    assert given_out(held, None, None, after).given_back == {}
+
+
+def test_nobodys_hands_are_neither_filled_nor_freed_by_a_lead_of_the_desk() -> None:
+    desk = Round("desk")
+
+    assert given_out(desk, None, None, NOON) == taken_back(desk, None, NOON) == let_go(desk, None) == desk
+
+
+def test_an_audit_finds_the_same_owners_from_the_histories_alone() -> None:
+    world = SalesWorld()
+    for number in range(5):
+        world.inquire(f"ada{number}@example.com")
+    world.relay()
+
+    lines = sorted((line for offer, _ in world.store.offers.values() for line in offer.history), key=itemgetter("turn"))
+    made = replay([ask_from(line["ask"]) for line in lines], AGREED.routing, AGREED.calendars)
+
+    assert [one.owner for one in made] == ["dach-1", "dach-2", "dach-3", "dach-1", "dach-2"]
