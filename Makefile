@@ -55,6 +55,7 @@ check: setup ## style, types, agreement, template
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m local.agreement --check
+	$(BIN)/python -m local.contract --check
 	$(BIN)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 
@@ -83,6 +84,10 @@ mutants: .build/mutants/.ready ## mutation score of the consent decision, at lea
 .PHONY: agreement
 agreement: setup ## check and compile the agreement's files
 	$(BIN)/python -m local.agreement
+
+.PHONY: contract
+contract: setup ## write docs/schemas and docs/asyncapi.yaml from the messages' types
+	$(BIN)/python -m local.contract
 
 .PHONY: requirements
 requirements: setup ## write docs/requirements.md: which test shows which requirement

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.clouds import Cloud, ministack
+from tests.support.contract import contract_kept
 
 # A shared machine may pause any example, so none has a deadline. `fast` is for a look while you type (make fast).
 settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,6 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/system/" in item.nodeid or "tests/template/test_build" in item.nodeid or "tests/bench" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("build"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def the_contract_is_kept() -> Iterator[None]:
+    """Whatever a test hands over, consumers were promised."""
+    with contract_kept():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,37 @@
+"""Every message that a test hands over is held against the contract: the test fails when a consumer was promised
+something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from local import contract
+from shared.adapters.memory import MemoryHandOff
+from shared.adapters.sqs_hand_off import SqsHandOff
+from shared.domain.message import Message
+
+Send = Callable[[Any, Message], None]
+
+
+def kept(send: Send) -> Send:
+    """The same way out, but only for what keeps the contract."""
+
+    def checked(self: Any, message: Message) -> None:
+        contract.check(message.body)
+        send(self, message)
+
+    return checked
+
+
+@contextmanager
+def contract_kept() -> Iterator[None]:
+    """Both ways out of this process are watched."""
+    with (
+        patch.object(MemoryHandOff, "send", kept(MemoryHandOff.send)),
+        patch.object(SqsHandOff, "send", kept(SqsHandOff.send)),
+    ):
+        yield
