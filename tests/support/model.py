@@ -150,6 +150,9 @@ class ModelDynamo:
         """A page of one partition, in order; two items to a page where the request sets no limit of its own."""
         assert body["ConsistentRead"] is True
         values, partition = body["ExpressionAttributeValues"], sorted(self.tables[body["TableName"]].items())
+        if body["KeyConditionExpression"] == "pk = :person AND begins_with(sk, :answer)":
+            start = values[":answer"]["S"]
+            return {"Items": [item for (pk, sk), item in partition if (pk, sk[:4]) == (values[":person"]["S"], start)]}
         if body["KeyConditionExpression"] == "pk = :person":
             found = [item for (pk, _), item in partition if pk == values[":person"]["S"]]
             return {"Items": found[: body["Limit"]]}
