@@ -36,6 +36,7 @@ from shared.domain.errors import LeadgateError
 HOST = "127.0.0.1"
 REGION = templates.PSEUDO["AWS::Region"]
 KEY, SECRET = "test", "test"
+TEST_SECRET = "test-secret-of-this-machine-only"
 STREAMS = ("streams.dynamodb", "DynamoDBStreams_20120810", "application/x-amz-json-1.0")
 START_ATTEMPTS, START_SECONDS = 3, 60.0
 STOP_SECONDS = 5.0

@@ -80,6 +80,9 @@ class Stack:
             "aws_access_key_id": aws.KEY,
             "aws_secret_access_key": aws.SECRET,
             "hand_off_queue_url": self.known["HandOffQueue"],
+            "hand_off_dead_letter_queue_url": self.known["HandOffDeadLetterQueue"],
+            "self_test_queue_url": self.known["SelfTestQueue"],
+            "test_secret": aws.TEST_SECRET,
             "leads_table": self.known["LeadsTable"],
             "ledger_table": self.known["ConsentLedgerTable"],
             "notices_table": self.known["NoticesTable"],
@@ -124,7 +127,8 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
 
 def _template(options: Options) -> Template:
     """Whoever plays the platforms will not wait a quarter of an hour to see them asked."""
-    return templates.read(PullSchedule="rate(1 minute)") if options.platform_urls else templates.read()
+    often = "rate(1 minute)" if options.platform_urls else "rate(15 minutes)"
+    return templates.read(TestSecret=aws.TEST_SECRET, PullSchedule=often)
 
 
 def _open_log(path: Path) -> IO[str]:

@@ -21,12 +21,14 @@ class Settings:
     endpoint_url: str
     site_url: str
     edge_secret: str
+    test_secret: str
     leads_table: str
     ledger_table: str
     notices_table: str
     suppressions_table: str
     hand_off_queue_url: str
     nurture_queue_url: str
+    self_test_queue_url: str
     keys_secret_arn: str
     mail_from: str
     links_url: str
@@ -54,12 +56,14 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         endpoint_url=get("AWS_ENDPOINT_URL", ""),
         site_url=get("SITE_URL", ""),
         edge_secret=get("EDGE_SECRET", ""),
+        test_secret=get("TEST_SECRET", ""),
         leads_table=get("LEADS_TABLE", ""),
         ledger_table=get("LEDGER_TABLE", ""),
         notices_table=get("NOTICES_TABLE", ""),
         suppressions_table=get("SUPPRESSIONS_TABLE", ""),
         hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
         nurture_queue_url=get("NURTURE_QUEUE_URL", ""),
+        self_test_queue_url=get("SELF_TEST_QUEUE_URL", ""),
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
         mail_from=get("MAIL_FROM", ""),
         links_url=get("LINKS_URL", "").rstrip("/"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.domain.question import question_about
 from shared.journeys.capture import Answer, Capture
 from shared.settings import compiled_agreement, from_environment
 from shared.sources import website_form
-from shared.web import cors, form_replies, gateway, problems, signals
+from shared.web import cors, form_replies, gateway, problems, signals, test_mark
 
 SETTINGS = from_environment()
 AGREEMENT = from_compiled(compiled_agreement())
@@ -61,6 +62,7 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         signals.of(request, SETTINGS.edge_secret),
         form,
     )
+    submission = replace(submission, is_test=test_mark.of(request, SETTINGS.test_secret))
     question = question_about(AGREEMENT, form, submission, DEFINITIONS[form.definition], TEXT_COUNTRIES)
     outcome = capture()(question)
     if isinstance(outcome, Refusal):

@@ -22,7 +22,7 @@ from shared.settings import compiled_agreement, from_environment
 from shared.sources import ad_lead, partner_forms
 from shared.sources.partner_forms import ONCE_WITHIN_S, SECRET, Delivery, Way
 from shared.sources.signatures import Refused, is_about_the_secret
-from shared.web import cors, form_replies, gateway, partner_replies, problems, signals
+from shared.web import cors, form_replies, gateway, partner_replies, problems, signals, test_mark
 from shared.web.gateway import Reply, Request
 from shared.web.partner_replies import Replies
 
@@ -68,6 +68,7 @@ def _reply(request: Request, way: Way, delivery: Delivery, source: Source | None
 
 
 def _captured(request: Request, way: Way, delivery: Delivery, source: Source, replies: Replies) -> Reply:
+    test_mark.of(request, SETTINGS.test_secret, is_proved=way.proved)
     now_ms = int(aws.now().timestamp() * 1000)
     proof = partial(partner_forms.verdict, delivery, source, now_ms)
     sender = ADMIT(source.platform, SECRET, source.source_id, proof) if way.proved else None

@@ -25,7 +25,8 @@ def deliver() -> Deliver:
     text = TextLetter(aws_mail.texter(SETTINGS), keyring, aws_mail.text_templates, links, proof["text"])
     mailed, texted = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
     assign = Assign(aws_offers.store(SETTINGS), aws_offers.agreed(), aws.now, aws.pause)
-    return Deliver(store, aws.hand_off(SETTINGS), aws.now, mailed, texted, assign, aws_offers.nurture(SETTINGS))
+    queues = aws.hand_off(SETTINGS), aws_offers.nurture(SETTINGS), aws_offers.tests(SETTINGS)
+    return Deliver(store, queues[0], aws.now, mailed, texted, assign, *queues[1:])
 
 
 @cache

@@ -24,6 +24,12 @@ def nurture(settings: Settings) -> SqsHandOff:
     return SqsHandOff(aws.transport(settings, SQS), settings.nurture_queue_url)
 
 
+def tests(settings: Settings) -> SqsHandOff | None:
+    """The queue of test leads; None where the stack has none."""
+    queue = settings.self_test_queue_url
+    return SqsHandOff(aws.transport(settings, SQS), queue) if queue else None
+
+
 @cache
 def agreed() -> Agreed:
     """Routing and calendars of the agreement that was shipped with this code."""

@@ -15,7 +15,7 @@ from shared.domain import consent_states as states
 from shared.domain.identity import members
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append
-from shared.domain.message import Message, erased_id, lead_erased
+from shared.domain.message import Message, erased_id, lead_erased, rehearsed
 from shared.domain.permission import PURPOSE_OF
 from shared.domain.suppression import Found, Marks, Suppression, remembered
 
@@ -179,10 +179,16 @@ def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) 
         erasure=erasure,
         before=lead.version,
         entry=entry,
-        message=lead_erased(lead.lead_id, erasure.version, order.reason, now),
+        message=_farewell(lead, erasure, now),
         barriers=barriers(traces.marks, order, erasure.began_at),
         suppressions=tuple(_noes(lead, traces, order, now)),
     )
+
+
+def _farewell(lead: Lead, erasure: Erasure, now: datetime) -> Message:
+    """What sales is told; of a test lead sales never heard."""
+    told = lead_erased(lead.lead_id, erasure.version, erasure.order.reason, now)
+    return rehearsed(told) if lead.is_test else told
 
 
 def barriers(marks: Marks, order: Order, at: str) -> tuple[Barrier, ...]:

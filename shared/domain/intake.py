@@ -17,7 +17,7 @@ from shared.domain.consent import decide as decide_consent
 from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
-from shared.domain.message import Message, confirmation_wanted, sales_qualified
+from shared.domain.message import Message, confirmation_wanted, rehearsed, sales_qualified
 from shared.domain.permission import after, by_way, for_this_number, known_age, prior, purge_at, with_objections
 from shared.domain.qualification import Refusal, refusal
 from shared.domain.question import Draws, Known, Question
@@ -64,7 +64,10 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
         lead=lead,
         event=event,
         entry=entry,
-        messages=tuple(_messages(question, lead, made, asks, now)),
+        messages=(
+            *_messages(question, lead, made, asks, now),
+            *_rehearsal(question, known, event, decision, lead, now),
+        ),
         notice=None if known.published_sha256 else question.notice,
         receipt=receipt(draws.receipt_id, entry_day(now), question, as_unknown),
         decision=decision,
@@ -116,6 +119,18 @@ def _messages(
     for way, purposes in by_way(asks).items():
         notice = question.notice
         yield confirmation_wanted(lead, purposes, question.form.form_id, notice.ref, notice.lang, way)
+
+
+def _rehearsal(
+    question: Question, known: Known, event: Event, decision: ConsentDecision, lead: Lead, now: datetime
+) -> Iterable[Message]:
+    """The offer that sales would get if this were no test, for whoever runs the test."""
+    if not lead.is_test or decision.sales == "none":
+        return
+    made = progress(question.definition, known.lead, event, lead.permission, True, now)
+    if made.has_crossed:
+        offered = replace(lead, stage=made.stage, crossings=lead.version)  # a number for each: no real one is counted
+        yield rehearsed(sales_qualified(offered, made.judgement, question.definition, now))
 
 
 def _may_judge(question: Question, known: Known, decision: ConsentDecision, now: datetime) -> bool:
@@ -170,7 +185,7 @@ def _lead(
         crossings=(before.crossings if before else 0) + int(made.has_crossed),
         head=before.head if before else first_head(draws.chain),
         purge_at=purge_at(before, decision, now),
-        is_test=event.is_test,
+        is_test=event.is_test and (before is None or before.is_test),  # a test makes no real lead disappear
         **as_members(question.definition, made),
     )
     return lead, made

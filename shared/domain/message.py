@@ -5,8 +5,9 @@ The consumer fetches the person with `GET /v1/leads/{lead_id}` at the moment of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,11 @@ class Message:
         return self.kind == "lead.nurture_enrolled"
 
     @property
+    def is_rehearsal(self) -> bool:
+        """Does it say of a test lead what sales would be told of a real one?"""
+        return self.kind.startswith("test.")
+
+    @property
     def slot(self) -> str:
         """Where it lies in the lead's outbox: one version may tell sales, tell nurture, and write letters."""
         has_a_place_of_its_own = self.is_letter or self.is_for_nurture
@@ -75,6 +81,12 @@ def sales_qualified(lead: Lead, judgement: Judgement, definition: Definition, no
     }
     body = _cloud_event(message_id, "lead.sales_qualified", SCHEMA, told, now)
     return Message(message_id, lead.lead_id, lead.version, "lead.sales_qualified", body)
+
+
+def rehearsed(message: Message) -> Message:
+    """The same about a test lead: of a type of its own, so that nobody takes it for a message to sales."""
+    kind = "test." + message.kind.removeprefix("test.").removeprefix("lead.")
+    return replace(message, kind=kind, body=canonical({**json.loads(message.body), "type": kind}))
 
 
 def permission_changed(lead: Lead, change: str, purposes: tuple[str, ...], now: datetime) -> Message:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from shared.domain.errors import LeadgateError
 from shared.domain.lead import Lead
-from shared.domain.message import Message
+from shared.domain.message import Message, rehearsed
 from shared.journeys.ports import Clock, HandOff, Ledger, Place, Waiting
 
 SWEEP_LIMIT = 500
@@ -30,6 +30,7 @@ class Deliver:
     text: Callable[[Waiting], str]
     assign: Callable[[Waiting, Lead], Message]
     nurture: HandOff
+    tests: HandOff | None = None
 
     def __call__(self, place: Place) -> str:
         """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
@@ -51,10 +52,19 @@ class Deliver:
         message, lead = waiting.message, waiting.lead
         if not _may_go(waiting):
             return "dropped"
+        if message.is_rehearsal or (lead and lead.is_test):
+            return self._rehearse(message)
         if lead and message.kind == "lead.sales_qualified":
             message = self.assign(waiting, lead)
         (self.nurture if message.is_for_nurture else self.hand_off).send(message)
         return "sent"
+
+    def _rehearse(self, message: Message) -> str:
+        """Sales and nurture never hear of a test lead; whoever runs the test may read what they would have heard."""
+        if self.tests is None:
+            return "dropped"
+        self.tests.send(rehearsed(message))
+        return "rehearsed"
 
     def sweep(self) -> dict[str, int]:
         """Deliver everything that is overdue; counts what became of it. One failure does not keep the others
@@ -78,7 +88,7 @@ def _may_go(waiting: Waiting) -> bool:
     and that the lead is gone.
     """
     lead = waiting.lead
-    if waiting.message.kind == "lead.erased":
+    if waiting.message.kind in ("lead.erased", "test.erased"):
         return True
     if lead is None or waiting.message.kind in ALWAYS:
         return lead is not None

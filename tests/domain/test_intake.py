@@ -273,7 +273,25 @@ def test_a_weak_inquiry_stays_a_lead() -> None:
 def test_a_test_lead_never_reaches_sales() -> None:
     intake = accepted(a_question(is_test=True))
 
-    assert (intake.lead.stage, intake.messages) == ("lead", ())
+    (message,) = intake.messages
+    assert (intake.lead.stage, intake.lead.crossings, message.kind) == ("lead", 0, "test.sales_qualified")
+    assert json.loads(message.body)["type"] == "test.sales_qualified"
+
+
+def test_what_would_not_be_offered_is_not_rehearsed() -> None:
+    weak = accepted(a_question(fields={"email": "someone@gmail.com", "country": "FR"}, is_test=True))
+
+    assert weak.messages == ()
+
+
+def test_a_test_makes_no_real_lead_disappear_and_a_real_act_makes_a_lead_of_a_test() -> None:
+    real = accepted(a_question())
+    tested = accepted(a_question(is_test=True), real.lead, 2)
+    trial = accepted(a_question(is_test=True))
+    meant = accepted(a_question(), trial.lead, 2)
+
+    assert (tested.lead.is_test, tested.messages) == (False, ())
+    assert (meant.lead.is_test, [message.kind for message in meant.messages]) == (False, ["lead.sales_qualified"])
 
 
 @pytest.mark.requirement("K4", "N10")

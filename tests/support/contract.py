@@ -21,7 +21,8 @@ def kept(send: Send) -> Send:
     """The same way out, but only for what keeps the contract."""
 
     def checked(self: Any, message: Message) -> None:
-        contract.check(message.body)
+        if not message.is_rehearsal:  # it was never promised to a consumer, and nobody has it
+            contract.check(message.body)
         send(self, message)
 
     return checked

@@ -210,7 +210,13 @@ def test_what_the_gateway_refuses_is_a_problem_document() -> None:
 
 def test_every_queue_has_a_dead_letter_queue_or_is_one() -> None:
     for queue in of_type("AWS::SQS::Queue").values():
-        assert "RedrivePolicy" in queue["Properties"] or queue["Metadata"]["DeadLetters"]
+        assert "RedrivePolicy" in queue["Properties"] or {"DeadLetters", "ReadOnlyBy"} & set(queue["Metadata"])
+
+
+def test_only_what_nobody_needs_to_read_does_without_a_dead_letter_queue() -> None:
+    queues = of_type("AWS::SQS::Queue").items()
+
+    assert [name for name, queue in queues if "ReadOnlyBy" in queue.get("Metadata", {})] == ["SelfTestQueue"]
 
 
 @pytest.mark.parametrize("name", ["HandOffQueue", "NotificationsQueue"])
@@ -456,7 +462,7 @@ def test_every_dead_letter_queue_rings() -> None:
     )
 
     for name, queue in of_type("AWS::SQS::Queue").items():
-        if "RedrivePolicy" not in queue["Properties"]:
+        if "DeadLetters" in queue.get("Metadata", {}):
             assert f'"Fn::GetAtt": ["{name}", "QueueName"]' in watched
 
 

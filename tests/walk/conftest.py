@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local import template, texts
+from local.aws import TEST_SECRET
 from shared.adapters.dynamodb_ledger import Tables
 from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
 from tests.support.texts import text_network
@@ -130,6 +131,7 @@ def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -
         "STAGE": "test",
         "SITE_URL": "",
         "EDGE_SECRET": "the edge",
+        "TEST_SECRET": TEST_SECRET,
         "MAIL_FROM": SENDER,
         "LINKS_URL": LINKS,
         "SMS_ORIGIN": texts.ORIGIN,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from local.aws import TEST_SECRET
 from shared import telemetry
 from shared.domain.errors import TryAgain
 from tests.sources.platforms import vectors as v
@@ -535,11 +536,19 @@ def test_a_trial_is_recorded_marked_and_never_sold(partners: Partners) -> None:
     fields = [{"name": name, "value": "Director"} for name in ("jobtitle", "company")]
     page = a_page(fields=[*a_page()["fields"], *fields, {"name": "numberofemployees", "value": "1000"}])
 
-    reply = partners.hubspot(page, {"X-Leadgate-Test": "1"})
+    reply = partners.hubspot(page, {"X-Leadgate-Test": TEST_SECRET})
 
     assert reply["statusCode"] == 200
     assert partners.lead()["is_test"] is True
-    assert partners.messages() == []
+    assert [message["type"] for message in partners.messages()] == ["test.sales_qualified"]
+
+
+@pytest.mark.parametrize("shown", ["1", "", TEST_SECRET + "x"])
+def test_a_stranger_cannot_hide_a_lead_from_sales_by_calling_it_a_test(partners: Partners, shown: str) -> None:
+    reply = partners.hubspot(a_page(), {"X-Leadgate-Test": shown})
+
+    assert reply["statusCode"] == 400
+    assert partners.items(partners.tables.leads) == []
 
 
 def test_without_the_mark_the_same_lead_is_sold(partners: Partners) -> None:
