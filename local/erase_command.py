@@ -6,14 +6,13 @@ import argparse
 import json
 import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from local.ledger_rows import Unusable
+from local.signed import asked
 from local.traces import Places, Trace, traces
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, SQS
@@ -101,37 +100,7 @@ def _erased(where: Where, order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _asked(where: Where, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-    """One request with an IAM signature."""
-    import boto3
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-
-    get = where.environment.get
-    keys = get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), get("AWS_SESSION_TOKEN")  # none: a profile
-    session = boto3.Session(*keys, get("AWS_REGION", get("AWS_DEFAULT_REGION")))
-    credentials = session.get_credentials()
-    if credentials is None or not session.region_name:
-        raise Unusable("Set AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.")
-    url, data = f"{where.api_url}{path}", json.dumps(body).encode() if body else None
-    wanted = AWSRequest(method, url, {"Content-Type": "application/json"}, data)
-    SigV4Auth(credentials, "execute-api", session.region_name).add_auth(wanted)
-    request = urllib.request.Request(url, data, dict(wanted.headers), method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, _problem(refused.read())
-    except OSError:
-        raise Unusable(f"{where.api_url} cannot be reached.") from None
-
-
-def _problem(body: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+    return asked(where.api_url, where.environment, method, path, body)[:2]
 
 
 # ------------------------------------------------------------------ traces
