@@ -31,7 +31,7 @@ Parts = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Course:
-    """What one definition made of one lead: when it became MQL and SQL, and how it stood then and at last."""
+    """What one definition made of one lead: when it became winnable, MQL and SQL, and how it stood then and at last."""
 
     mql_at: str = ""
     sql_at: str = ""
@@ -39,6 +39,8 @@ class Course:
     last: Judgement | None = None
     stage: str | None = None
     by: str = ""
+    winnable_at: str = ""
+    tracks: Tracks = field(default_factory=Tracks)
 
 
 @dataclass(slots=True)
@@ -158,7 +160,9 @@ def course(definition: Definition, lead: History) -> Course:
             continue  # what sales has, the definition moves no more
         made.last = judge(definition, tracks if was_judged else fold.unjudged(tracks), _state(permission), _moment(act))
         if not made.sql_at:
+            made.winnable_at = made.winnable_at or (act.at if made.last.best.sales_winnable else "")
             _advance(made, definition, act, permission)
+    made.tracks = tracks
     return made
 
 

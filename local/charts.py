@@ -9,20 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, LABEL, SAID, BAR, GAP = 500, 172, 110, 18, 8
+WIDTH, LABEL, SAID, BAR, GAP = 410, 158, 96, 18, 8
 COLOURS = {"old": "#5b6b7b", "new": "#0b6bcb", "good": "#1a7f4b", "bad": "#b3261e", "open": "#767676"}
 STYLE = """
 :root { color-scheme: light; }
 body { margin: 0 auto; max-width: 64rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1b1f24;
   background: #fff; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
-p { max-width: 44rem; } svg { width: 100%; height: auto; max-width: 38rem; }
-svg text { font: 13px system-ui, sans-serif; fill: #1b1f24; } svg .faint { fill: #57606a; }
-table { border-collapse: collapse; width: 100%; max-width: 44rem; }
+p { max-width: 44rem; } svg { width: 100%; height: auto; max-width: 34rem; }
+svg text { font: 12px system-ui, sans-serif; fill: #1b1f24; } svg .faint { fill: #57606a; }
+table { border-collapse: collapse; min-width: min(100%, 44rem); } th[scope=row] { min-width: 8.5rem; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #d0d7de; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 44rem;
+  background: #f6f8fa; padding: .6rem .8rem; font-size: .85rem; }
 .scroll { overflow-x: auto; } .warning { border-left: 4px solid #9a6700; background: #fff8e5; padding: .5rem .8rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .8rem; padding: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .8rem; padding: 0; }
 .tiles li { list-style: none; border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem .8rem; }
 .tiles strong { display: block; font-size: 1.5rem; line-height: 1.2; } .tiles span { color: #57606a; font-size: .9rem; }
 .key span { display: inline-block; margin-right: 1.2rem; }
@@ -99,7 +101,7 @@ def columns(title: str, names: Sequence[str], series: Mapping[str, Sequence[floa
                 f'<rect x="{x:.1f}" y="{height - foot - tall:.1f}" width="{width:.1f}" height="{tall:.1f}" '
                 f'fill="{COLOURS[colour]}"/>'
             )
-    every = max(1, len(names) // 6)
+    every = max(1, -(-len(names) // 6))
     drawn += [
         f'<text x="{left + number * step:.1f}" y="{height - 6}" class="faint">{escape(name)}</text>'
         for number, name in enumerate(names)
@@ -122,6 +124,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for row in rows
     )
     return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def lines(text: str) -> str:
+    """Lines to copy, as they are."""
+    return f"<pre>{escape(text)}</pre>"
 
 
 _NUMBER = ' class="number"'

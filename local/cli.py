@@ -11,7 +11,17 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from local import definition_options, erase_options, export_command, ledger_options, parked_command, source_options
+from local import (
+    answers_options,
+    definition_options,
+    erase_options,
+    export_command,
+    ledger_options,
+    parked_command,
+    redrive_command,
+    report_command,
+    source_options,
+)
 
 if TYPE_CHECKING:
     from local.live_view import Paint
@@ -100,8 +110,11 @@ def parser() -> argparse.ArgumentParser:
     definition_options.add_to(commands)
     source_options.add_to(commands)
     parked_command.add_to(commands)
+    redrive_command.add_to(commands)
     erase_options.add_to(commands)
     export_command.add_to(commands)
+    report_command.add_to(commands)
+    answers_options.add_to(commands)
     return top
 
 
@@ -230,8 +243,11 @@ RUN = {
     "definition": definition_options.run,
     "source": source_options.run,
     "parked": parked_command.run,
+    "redrive": redrive_command.run,
     "erase": erase_options.run,
     "export": export_command.run,
+    "report": report_command.run,
+    "answers": answers_options.run,
 }
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import export_offers
 from shared.domain.fold import ATTRIBUTION
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def lines_of(items: list[Item], hidden: frozenset[str], agreement: Agreement) ->
     """What one person's items say, in order of time; nothing without a snapshot."""
     from local.leads_table import doc_of
 
-    kinds: dict[str, list[dict[str, Any]]] = {"LEAD": [], "EVT": [], "ACT": [], "DSP": []}
+    kinds: dict[str, list[dict[str, Any]]] = {"LEAD": [], "EVT": [], "ACT": [], "DSP": [], "OFFER": []}
     for item in items:
         kind = item["sk"]["S"].partition("#")[0]
         if kind in kinds and "doc" in item:
@@ -96,7 +97,9 @@ def lines_of(items: list[Item], hidden: frozenset[str], agreement: Agreement) ->
         ticks.append(event)
         allowed = permission_after(ticks, [act for act in acts if act["at"] <= event["at"]], lead, agreement)
         rows.append(_event_row(lead["lead_id"], event, allowed, hidden))
-    return [*rows, *(_outcome_row(lead["lead_id"], answer) for answer in kinds["DSP"] if answer["outcome"])]
+    answers = sorted(kinds["DSP"], key=lambda answer: str(answer["at"]))
+    rows += [_outcome_row(lead["lead_id"], answer) for answer in answers if answer["outcome"]]
+    return [*rows, *_stage_rows(lead), *export_offers.rows(lead, kinds["OFFER"], answers, items)]
 
 
 def permission_after(
@@ -161,5 +164,12 @@ def _without_person(name: str, value: str, hidden: frozenset[str]) -> str:
 
 
 def _outcome_row(lead: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    reason = {"reason": answer["reason"]} if answer.get("reason") else {}
-    return {"type": "outcome", "lead": lead, "at": answer["at"], "outcome": answer["outcome"], **reason}
+    more = {name: answer[name] for name in ("reason", "disputed") if answer.get(name)}
+    return {"type": "outcome", "lead": lead, "at": answer["at"], "outcome": answer["outcome"], **more}
+
+
+def _stage_rows(lead: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = ("at", "stage", "rule", "definition")
+    return [
+        {"type": "stage", "lead": lead["lead_id"], **{name: line[name] for name in names}} for line in lead["history"]
+    ]

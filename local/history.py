@@ -3,7 +3,10 @@
 `{"type":"event","lead":…,"event_id":…,"at":…,"kind":…,"form":…,"fields":{…},"context":{…},"judged":true,
 "permission":["reply","mkt_email"],"is_test":false}` is an act; its fields hold no person: of an address there is
 the domain, of a name, a number or a message that one was given. `{"type":"outcome","lead":…,"at":…,
-"outcome":"accepted|rejected|won|lost","reason":…}` is what sales made of a lead. Unknown types are left out.
+"outcome":"accepted|rejected|won|lost","reason":…,"disputed":[rule…]}` is what sales made of a lead.
+`{"type":"stage","lead":…,"at":…,"stage":…,"rule":…,"definition":…}` is a stage that it reached then, and
+`{"type":"offer","lead":…,"at":…,"crossing":1,"rules":[…],"queue":…,"promises":["kept","breached"],"contacted_at":…,
+"handed_off_at":…}` one offer to sales: reports read both, a back-test judges anew. Unknown types are left out.
 """
 
 from __future__ import annotations
@@ -26,6 +29,12 @@ MOST_PARTS = 1000
 TOLD_EVERY = 4 * 1024 * 1024
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z")
 OUTCOMES = ("accepted", "rejected", "won", "lost")
+NEEDED = {
+    "event": ("lead", "at", "kind"),
+    "outcome": ("lead", "at", "outcome"),
+    "stage": ("lead", "at", "stage"),
+    "offer": ("lead", "at"),
+}
 EVERY_PURPOSE = ("reply", "mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling")
 
 Told = Callable[[int, int], None]  # bytes done, bytes in all
@@ -37,11 +46,18 @@ class NoHistory(LeadgateError):
 
 @dataclass(slots=True)
 class History:
-    """All acts of one lead, with the permission that stood after each, and what sales made of it at last."""
+    """All acts of one lead, with the permission that stood after each, and what sales made of it at last; `told` are
+    its other lines as they were exported.
+    """
 
     lead: str
     acts: list[tuple[Event, tuple[str, ...]]] = field(default_factory=list)
     outcome: tuple[str, str] | None = None  # (when, what)
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def lines(self, kind: str) -> list[Mapping[str, Any]]:
+        """The lines of this type, in order of time."""
+        return sorted((row for row in self.told if row["type"] == kind), key=lambda row: (row["at"], str(row)))
 
 
 @contextmanager
@@ -74,6 +90,16 @@ def histories(part: Path) -> Iterator[History]:
     for history in found.values():
         history.acts.sort(key=lambda act: (act[0].at, act[0].event_id))
         yield history
+
+
+def history_of(rows: Iterable[Mapping[str, Any]]) -> History:
+    """The history in the lines of one lead, at least one, as an export makes them."""
+    history = History("")
+    for row in rows:
+        history.lead = row["lead"]
+        _add(history, row)
+    history.acts.sort(key=lambda act: (act[0].at, act[0].event_id))
+    return history
 
 
 def one_history(text: str, name: str) -> History:
@@ -112,7 +138,7 @@ def _spread(path: Path, outs: list[Any], done: int, size: int, told: Told) -> in
             if line.strip():
                 row = _json(line, str(path), number)
                 _check(row, str(path), number)
-                if row["type"] in ("event", "outcome"):
+                if row["type"] in NEEDED:
                     outs[crc32(row["lead"].encode()) % len(outs)].write(line if line.endswith(b"\n") else line + b"\n")
             if done >= next_tell:
                 told(done, size)
@@ -133,7 +159,7 @@ def _json(line: bytes, name: str, number: int) -> dict[str, Any]:
 def _check(row: Mapping[str, Any], name: str, number: int) -> None:
     """What a run could not do without; the rest has a meaning when it is absent."""
     kind = row.get("type")
-    wanted = {"event": ("lead", "at", "kind"), "outcome": ("lead", "at", "outcome")}.get(str(kind), ())
+    wanted = NEEDED.get(str(kind), ())
     for member in wanted:
         if not isinstance(row.get(member), str) or not row[member]:
             raise NoHistory(f"{name}:{number}: {member} is missing or no text.")
@@ -152,6 +178,8 @@ def _add(history: History, row: Mapping[str, Any]) -> None:
     at = _with_milliseconds(row["at"])
     if row["type"] == "outcome":
         history.outcome = max(history.outcome or ("", ""), (at, row["outcome"]))
+    if row["type"] != "event":
+        history.told.append({**row, "at": at})
         return
     event = Event(
         event_id=str(row.get("event_id", f"{len(history.acts):032x}")),

@@ -34,7 +34,9 @@ INDUSTRIES = ("Software", "Financial services", "Manufacturing", "Retail", "Publ
 CONTENT = ("beginners-guide", "trends-report", "buyers-checklist", "customer-story", "pricing-guide")
 CHANNELS = (("google", "cpc"), ("linkedin", "paid"), ("newsletter", "email"), ("", ""))
 TIMEFRAMES = ("Now", "Within 3 months", "Later", "")
-REASONS = ("no_budget", "wrong_company", "no_need", "not_reachable")
+REASONS = ("no_budget", "wrong_company", "no_need", "unreachable")
+NEVER_BUYS = ("Public sector",)
+CAMPAIGNS = {"google": ("brand", "spring"), "linkedin": ("platform-teams", "webinar"), "newsletter": ("monthly",)}
 
 
 @dataclass(slots=True)
@@ -47,19 +49,22 @@ class _Person:
     permission: list[str]
     channel: tuple[str, str]
     profiling: bool
+    campaign: str
+    variant: str
 
 
 def rows(leads: int, seed: int, definition: Definition) -> Iterator[dict[str, Any]]:
     """Events and outcomes of so many leads, lead by lead."""
     for number in range(leads):
         dice = random.Random(f"{seed}/{number}")
-        person = _person(dice)
+        marks = random.Random(f"{seed}/{number}/marks")
+        person = _person(dice, marks)
         acts = list(_acts(person, dice))
         yield from acts
-        yield from _outcome(person, acts, dice, definition)
+        yield from _outcome(person, acts, dice, marks, definition)
 
 
-def _person(dice: random.Random) -> _Person:
+def _person(dice: random.Random, marks: random.Random) -> _Person:
     worth = dice.betavariate(1.3, 2.6)
     _, titles = min(TITLES, key=lambda row: abs(row[0] - worth - dice.gauss(0, 0.25)))
     size = SIZES[min(4, max(0, round(4 * worth + dice.gauss(0, 1.2))))]
@@ -79,7 +84,10 @@ def _person(dice: random.Random) -> _Person:
     permission = ["reply", *(["mkt_email"] if dice.random() < 0.6 else []), *(["profiling"] if profiling else [])]
     given = {name: value for name, value in fields.items() if value}
     lead = f"{dice.getrandbits(128):032x}"
-    return _Person(lead, worth, given, permission, dice.choice(CHANNELS), profiling)
+    channel = dice.choice(CHANNELS)
+    campaign = marks.choice(CAMPAIGNS.get(channel[0], ("",)))
+    variant = "b" if marks.random() < 0.4 + 0.25 * worth else "a"
+    return _Person(lead, worth, given, permission, channel, profiling, campaign, variant)
 
 
 def _acts(person: _Person, dice: random.Random) -> Iterator[dict[str, Any]]:
@@ -110,7 +118,9 @@ def _act(
     if person.profiling:
         context["time_on_page_s"] = int(dice.expovariate(1 / 60))
     if person.channel[0]:
-        context |= {"utm_source": person.channel[0], "utm_medium": person.channel[1]}
+        context |= {"utm_source": person.channel[0], "utm_medium": person.channel[1], "utm_campaign": person.campaign}
+    if fields:
+        context["variant"] = person.variant
     return {
         "type": "event",
         "lead": person.lead,
@@ -127,7 +137,7 @@ def _act(
 
 
 def _outcome(
-    person: _Person, acts: list[dict[str, Any]], dice: random.Random, definition: Definition
+    person: _Person, acts: list[dict[str, Any]], dice: random.Random, marks: random.Random, definition: Definition
 ) -> Iterator[dict[str, Any]]:
     """What sales made of the lead, if the definition offered it."""
     history = one_history("\n".join(json.dumps(act) for act in acts), "sample")
@@ -137,9 +147,27 @@ def _outcome(
         return
     at = datetime.fromisoformat(offered.replace("Z", "+00:00")) + timedelta(hours=dice.expovariate(1 / 6))
     accepted = takes < 0.25 + 0.9 * person.worth
+    yield _offer(person, offered, at, marks)
     row = {"type": "outcome", "lead": person.lead, "at": instant(at), "outcome": "accepted" if accepted else "rejected"}
     yield row if accepted else {**row, "reason": dice.choice(REASONS)}
     if accepted and wins < 0.9:
-        won = wins < 0.6 * person.worth
+        won = wins < 0.6 * person.worth and person.fields.get("industry") not in NEVER_BUYS
         later = instant(at + timedelta(days=20 + dice.expovariate(1 / 25)))
         yield {"type": "outcome", "lead": person.lead, "at": later, "outcome": "won" if won else "lost"}
+
+
+def _offer(person: _Person, offered: str, answered: datetime, marks: random.Random) -> dict[str, Any]:
+    """The offer itself: most people are spoken with soon after the first answer, some not in time, some never."""
+    began = datetime.fromisoformat(offered.replace("Z", "+00:00"))
+    contacted = answered + timedelta(hours=marks.expovariate(1 / 5))
+    reached = marks.random() < 0.85
+    return {
+        "type": "offer",
+        "lead": person.lead,
+        "at": offered,
+        "crossing": 1,
+        "queue": "dach" if person.fields["country"] in ("DE", "AT") else "rest-of-the-world",
+        "handed_off_at": instant(began + timedelta(seconds=0.2 + marks.expovariate(2))),
+        "promises": ["kept" if reached and contacted - began < timedelta(hours=16) else "breached"],
+        **({"contacted_at": instant(contacted)} if reached else {}),
+    }

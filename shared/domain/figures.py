@@ -34,6 +34,7 @@ class Figures:
     acceptance: Fraction | None
     win_rate: Fraction | None
     sla_kept: Fraction | None
+    to_answer: tuple[int | None, int | None]
     to_contact: tuple[int | None, int | None]
     hand_off: tuple[int | None, int | None]
     seconds_on_rejected: int
@@ -52,6 +53,19 @@ class RuleRecord:
     rejected: int
     blamed: int
     precision: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Winnable:
+    """The leads that became sales-winnable (B59b): how many, how many of them nobody in sales has yet and for how many
+    seconds they have been winnable (median, 95th percentile), and how their deals end beside those of the others.
+    """
+
+    leads: int
+    waiting: int
+    age: tuple[int | None, int | None]
+    win_rate: Fraction | None
+    win_rate_of_others: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,7 @@ def figures(summary: Summary, cell: str = ALL) -> Figures:
         acceptance=rate(accepted, offered),
         win_rate=rate(customers, customers + lost),
         sla_kept=rate(kept, kept + breached),
+        to_answer=_percentiles(summary, "to_answer", cell),
         to_contact=_percentiles(summary, "to_contact", cell),
         hand_off=_percentiles(summary, "hand_off", cell),
         seconds_on_rejected=summary.count("on_rejected:total", cell),
@@ -121,6 +136,17 @@ def buyer_stage_split(summary: Summary) -> dict[str, Fraction | None]:
     """The share of each buyer stage among the leads, to stand beside the quoted 4, 40 and 56 percent (B47)."""
     counts = {stage: summary.count("first:lead", f"buyer_stage={stage}") for stage in BENCHMARKS[0].figures}
     return {stage: rate(count, sum(counts.values())) for stage, count in counts.items()}
+
+
+def winnable(summary: Summary) -> Winnable:
+    """Count, age and win rate of the leads that became winnable (B59b)."""
+    return Winnable(
+        leads=summary.count("first:winnable"),
+        waiting=sum(_named(summary, "winnable_age~", ALL).values()),
+        age=_percentiles(summary, "winnable_age", ALL),
+        win_rate=figures(summary, "winnable=yes").win_rate,
+        win_rate_of_others=figures(summary, "winnable=no").win_rate,
+    )
 
 
 def ab_test(summary: Summary, control: str, variant: str, success: str = "qualified") -> Comparison | None:

@@ -28,6 +28,7 @@ KINDS = (
     "sla_kept",
     "sla_breached",
     "enrolled",
+    "winnable",
 )
 # channel and campaign are those of the first touch; definition is the version under which the lead came in, and
 # offer_definition the one that offered it to sales.
@@ -63,8 +64,8 @@ class Fact:
     """One thing that happened to a lead, complete in itself, without personal data.
 
     `of` maps DIMENSIONS to values; `is_first` says that this lead did this for the first time; `seconds` are durations
-    by name (to_contact, hand_off, on_rejected); `rules` are the rules that gave points when it was offered, `blamed`
-    those that a rejection points at.
+    by name (to_answer, to_contact, hand_off, on_rejected, winnable_age); `rules` are the rules that gave points when it
+    was offered, `blamed` those that a rejection points at.
     """
 
     kind: str

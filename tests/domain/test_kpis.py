@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.figures import BENCHMARKS, ab_test, buyer_stage_split, figures, ranking, rule_records
+from shared.domain.figures import BENCHMARKS, ab_test, buyer_stage_split, figures, ranking, rule_records, winnable
 from shared.domain.kpis import ALL, DIMENSIONS, KINDS, Fact, Summary, bucket, facts_of_stage, merge, summarise
 from shared.domain.lifecycle import STAGES
 
@@ -107,6 +107,26 @@ def test_the_time_to_the_first_contact_and_the_hand_off_have_a_median_and_a_slow
 @pytest.mark.requirement("A23c")
 def test_the_share_of_kept_promises_counts_the_broken_ones() -> None:
     assert figures(of(some(9, "sla_kept"), some(3, "sla_breached"))).sla_kept == Fraction(3, 4)
+
+
+@pytest.mark.requirement("B59b")
+def test_winnable_leads_are_counted_with_their_age_and_with_how_their_deals_end() -> None:
+    yes, no = {"winnable": "yes"}, {"winnable": "no"}
+    open_ones = [Fact("winnable", AT, yes, seconds={"winnable_age": days * 86400}) for days in (1, 9)]
+
+    found = winnable(
+        of(
+            open_ones,
+            some(3, "winnable", of=yes),
+            some(3, "customer", of=yes),
+            some(1, "lost", of=yes),
+            some(9, "lost", of=no),
+        )
+    )
+
+    assert (found.leads, found.waiting) == (5, 2)
+    assert found.age == (bucket(86400), bucket(9 * 86400))
+    assert (found.win_rate, found.win_rate_of_others) == (Fraction(3, 4), 0)
 
 
 @pytest.mark.requirement("A1a", "A25", "C48", "C58b")

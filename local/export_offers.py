@@ -1,0 +1,80 @@
+"""The lines of an export about offers to sales: when each left, when somebody spoke with the person, and which promises
+were kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from shared.adapters.items import Item
+from shared.domain import sla
+from shared.domain.business_time import Calendar, calendars_from
+from shared.domain.disposition import CONTACTS
+from shared.settings import compiled_agreement
+
+MESSAGE = "lead.sales_qualified"
+SETTLED = ("kept", "breached")
+
+
+def rows(
+    lead: Mapping[str, Any],
+    offers: Sequence[Mapping[str, Any]],
+    answers: Sequence[Mapping[str, Any]],
+    items: Iterable[Item],
+) -> list[dict[str, Any]]:
+    """One line for each crossing of the lead; a crossing that nobody was given yet has its time alone."""
+    left = _left(items)
+    known = {offer["crossing"]: offer for offer in offers}
+    crossed = [line["at"] for line in lead["history"] if line["stage"] == "sales_qualified"]
+    return [
+        {
+            "type": "offer",
+            "lead": lead["lead_id"],
+            "at": at,
+            "crossing": crossing,
+            **_contacted(crossing, answers),
+            **({"handed_off_at": left[crossing]} if crossing in left else {}),
+            **(_given(known[crossing]) if crossing in known else {}),
+        }
+        for crossing, at in enumerate(crossed, 1)
+    ]
+
+
+def _given(offer: Mapping[str, Any]) -> dict[str, Any]:
+    contacted = {"contacted_at": offer["contacted_at"]} if offer["contacted_at"] else {}
+    rules = [line["rule"] for line in offer["lines"] if line["points"] > 0]
+    return {"queue": offer["queue"], "rules": rules, "promises": promises(offer), **contacted}
+
+
+def promises(offer: Mapping[str, Any], now: datetime | None = None) -> list[str]:
+    """How each promise ended, kept or breached, one per owner; one that still runs, or ended without a contact because
+    the offer did, is neither.
+    """
+    broken = ["breached" for line in offer["history"] if line["after"]]
+    calendar = _calendars().get(offer["sla"]["calendar"])
+    if calendar is None or offer.get("ended"):
+        return broken
+    status = sla.judge(sla.from_plain(offer["sla"]), calendar, now or datetime.now(UTC)).status
+    return [*broken, status] if status in SETTLED else broken
+
+
+def _contacted(crossing: int, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    at = [answer["at"] for answer in answers if answer["kind"] in CONTACTS and answer.get("crossing") == crossing]
+    return {"contacted_at": min(at)} if at else {}
+
+
+def _left(items: Iterable[Item]) -> dict[int, str]:
+    """When the message of each crossing reached the queue."""
+    return {
+        int(item["message_id"]["S"].rpartition(".")[2]): item["delivered_at"]["S"]
+        for item in items
+        if item.get("kind") == {"S": MESSAGE} and "delivered_at" in item
+    }
+
+
+@cache
+def _calendars() -> dict[str, Calendar]:
+    return calendars_from(compiled_agreement()["calendars"])

@@ -1,0 +1,158 @@
+"""`leadgate report`: what marketing offered, what sales made of it, and what it cost."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.report_told import DIMENSIONS
+
+if TYPE_CHECKING:
+    from local.history import History
+    from local.report_facts import Totals
+    from shared.domain.definition import Definition
+    from shared.domain.spend import Spend
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Parts = list[Iterator[History]]
+
+SHIPPED = Path(__file__).resolve().parent.parent / "agreement" / "definition.yaml"
+EXAMPLE = """example:
+  leadgate report --events history.jsonl --spend spend.csv --html report.html
+  leadgate report --ready-file ready.json --by campaign
+  leadgate report --tables --json                     needs LEADS_TABLE, AWS credentials and region
+
+history.jsonl is what `leadgate export` or `leadgate definition sample` wrote. spend.csv has the columns month,channel,
+campaign,amount,currency, such as 2026-03,google / paid,spring,1250.00,EUR. docs/report.md says what each figure is."""
+
+
+def add_to(commands: Commands) -> None:
+    """Register `report`."""
+    report = commands.add_parser(
+        "report",
+        help="figures of marketing and sales: conversion, cost, acceptance, reasons, tests",
+        description="The figures that marketing and sales share.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_sources(report)
+    report.add_argument("--spend", type=Path, metavar="F.csv", help="what the leads cost, by month, channel, campaign")
+    report.add_argument("--by", choices=tuple(DIMENSIONS), default="channel", help="the table to print")
+    report.add_argument("--html", type=Path, metavar="OUT", help="write the report as one page with charts")
+    report.add_argument("--json", action="store_true", help="the whole report as JSON instead of tables")
+
+
+def add_sources(command: argparse.ArgumentParser) -> None:
+    """Where a command reads leads: an export, a running local stack, or the table of an account."""
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--events", type=Path, metavar="F", help="history as `leadgate export` writes it")
+    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
+    where.add_argument("--tables", action="store_true", help="the table that LEADS_TABLE names")
+    command.add_argument("--outcomes", type=Path, metavar="F", help="what sales made of them, if not in --events")
+    command.add_argument(
+        "--definition", type=Path, default=SHIPPED, metavar="F", help="judges where --events tells no stages"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Prints the report; 1 when a file is wrong."""
+    from local import report_page, report_told, report_words
+
+    try:
+        spend = spend_of(chosen.spend) if chosen.spend else None
+        with source_of(chosen) as source:
+            report = report_told.as_plain(totals_of(source), spend, source.as_of)
+    except (ValueError, OSError) as wrong:
+        print(f"leadgate: {wrong}", file=sys.stderr)
+        return 1
+    if chosen.html:
+        chosen.html.write_text(report_page.html(report), "utf-8")
+    if chosen.json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(report_words.lines(report, chosen.by)))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The leads in parts that fit into memory, the definition that judges where none is told, and the moment that the
+    figures are of: now for a table, the last line's for a file.
+    """
+
+    parts: Parts
+    definition: Definition
+    as_of: str
+
+
+@contextmanager
+def source_of(chosen: argparse.Namespace) -> Iterator[Source]:
+    """The leads that the options name. Raises NoHistory, Unusable."""
+    from shared.domain.definition import compile_definition
+
+    if not chosen.events:
+        yield _from_table(chosen)
+        return
+    from local.agreement_definition import read_definition
+    from local.backtest_command import progress
+    from local.history import histories, in_parts
+    from local.report_facts import last_moment
+
+    bar = progress(sys.stderr.isatty())
+    definition = compile_definition(read_definition(chosen.definition))
+    files = [path for path in (chosen.events, chosen.outcomes) if path]
+    with in_parts(files, lambda done, of: bar("reading", done, of)) as parts:
+        as_of = max((last_moment(histories(part)) for part in parts), default="")
+        yield Source([histories(part) for part in parts], definition, as_of)
+
+
+def _from_table(chosen: argparse.Namespace) -> Source:
+    from local import export_command, leads_table
+    from local.history import history_of
+    from shared.domain.agreement import from_compiled
+    from shared.domain.definition import compile_definition
+    from shared.domain.lead import instant
+    from shared.settings import compiled_agreement
+
+    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    agreement = from_compiled(compiled_agreement())
+    leads = (history_of(rows) for rows in export_command.history(table, agreement))
+    return Source([leads], compile_definition(agreement.definition), instant(datetime.now(UTC)))
+
+
+def totals_of(source: Source) -> Totals:
+    """The sums over all parts."""
+    from local.report_facts import Totals, totals_of
+
+    totals = Totals()
+    for part in source.parts:
+        totals.add(totals_of(part, source.definition, source.as_of))
+    return totals
+
+
+def spend_of(path: Path) -> Spend:
+    """The spend of a CSV file; ValueError with row and column where it is wrong."""
+    from shared.domain.errors import RejectedInput
+    from shared.domain.spend import COLUMNS, spend_from
+
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = [{name: (row[name] or "").strip() for name in COLUMNS if name in row} for row in csv.DictReader(lines)]
+    try:
+        return spend_from(rows)
+    except RejectedInput as refused:
+        faults = ", ".join(_where(fault.pointer, fault.code) for fault in refused.faults[:5])
+        raise ValueError(f"{path}: {faults}. The columns are {','.join(COLUMNS)}.") from None
+
+
+def _where(pointer: str, code: str) -> str:
+    """The row as an editor counts it, the heading included."""
+    _, row, column = pointer.split("/") if pointer else ("", "", "")
+    return f"line {int(row) + 2}, {column}: {code}" if row else code

@@ -1,0 +1,58 @@
+"""Which kinds of customers failed us: answers that many leads gave, of whom none became a customer (A13b).
+
+A segment is a field and a value. It is told only where even the upper end of its interval wins less than all leads do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.domain.chance import wilson
+
+WON, FAILED = "won", "failed"
+ENOUGH = 10  # POLICY: of fewer failures nobody can tell anything
+RESULTS: Mapping[str, str] = {"won": WON, "lost": FAILED, "rejected": FAILED}
+
+Counts = Mapping[tuple[str, str, str], int]  # (field, value, WON or FAILED) -> leads
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An answer whose leads all failed; `at_most` is the upper end of the 95 % interval of their win rate."""
+
+    field: str
+    value: str
+    failed: int
+    at_most: float
+
+
+def result_of(outcome: str | None) -> str | None:
+    """What the last word of sales says: WON, FAILED, or None while it is open."""
+    return RESULTS.get(str(outcome))
+
+
+def seen(profile: Mapping[str, str], result: str | None, hidden: str) -> Iterable[tuple[str, str, str]]:
+    """The keys under which a lead with this result is counted; addresses and `hidden` answers are no segment."""
+    if result is None:
+        return
+    for name, value in profile.items():
+        if value and value != hidden and name != "email":
+            yield name, value, result
+
+
+def failing(counts: Counts, won: int, settled: int) -> tuple[Segment, ...]:
+    """The segments that failed, the largest first; `won` of `settled` is how all leads with a result did."""
+    alone = (_segment(name, value, failed) for (name, value, result), failed in counts.items() if result == FAILED)
+    enough = [one for one in alone if one.failed >= ENOUGH and not counts.get((one.field, one.value, WON))]
+    found = [one for one in enough if one.at_most * settled < won]
+    return tuple(sorted(found, key=lambda one: (-one.failed, one.field, one.value)))
+
+
+def looked_at(counts: Counts) -> int:
+    """How many segments had enough failures to be looked at; of twenty such, chance alone may tell one."""
+    return len({key[:2] for key, failed in counts.items() if key[2] == FAILED and failed >= ENOUGH})
+
+
+def _segment(name: str, value: str, failed: int) -> Segment:
+    return Segment(name, value, failed, wilson(0, failed)[1])
