@@ -179,10 +179,16 @@ class NurtureEnrolled(Told):
 
     lead_id: LeadId
     version: Version
+    step: Literal["enrolled", "left"]
     track: str | None = Field(description="null when it is on none any more: stop.")
+    before: str | None = Field(description="The track until now.")
+    reason: Literal["enrolled", "no_permission", "with_sales", "out", "no_track"] = Field(
+        description="Why it is on this track, or on none any more."
+    )
     buyer_stage: BuyerStage
     purpose: Purpose | None = Field(description="The permission that the track rests on.")
-    frequency: Frequency | None
+    frequency: Frequency | None = Field(description="null after `left`, and where none is agreed: then send nothing.")
+    expires: Day | None = Field(description="The last day of the permission unless it is renewed; null: no end is set.")
 
 
 class Envelope(Told):
@@ -271,5 +277,5 @@ class LeadNurtureEnrolled(Envelope):
 
 
 HAND_OFF: tuple[type[Envelope], ...] = (LeadSalesQualified, LeadPermissionChanged, LeadErased, LeadSlaBreached)
-NURTURE: tuple[type[Envelope], ...] = (LeadNurtureEnrolled,)
+NURTURE: tuple[type[Envelope], ...] = (LeadNurtureEnrolled, LeadErased)
 MESSAGES = {kind.model_fields["type"].annotation.__args__[0]: kind for kind in (*HAND_OFF, *NURTURE)}  # type: ignore[union-attr]  # a Literal of one word

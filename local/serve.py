@@ -81,6 +81,7 @@ class Stack:
             "aws_secret_access_key": aws.SECRET,
             "hand_off_queue_url": self.known["HandOffQueue"],
             "hand_off_dead_letter_queue_url": self.known["HandOffDeadLetterQueue"],
+            "nurture_queue_url": self.known["NurtureQueue"],
             "self_test_queue_url": self.known["SelfTestQueue"],
             "test_secret": aws.TEST_SECRET,
             "leads_table": self.known["LeadsTable"],

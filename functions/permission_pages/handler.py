@@ -8,6 +8,7 @@ from typing import Any
 
 from shared import telemetry
 from shared.adapters import aws, aws_mail
+from shared.domain.enrolment import plans_from
 from shared.domain.errors import RejectedInput, TryAgain
 from shared.journeys.permissions import Permissions
 from shared.settings import compiled_agreement, from_environment
@@ -24,7 +25,8 @@ ORIGINS = frozenset(origin for form in COMPILED["forms"] for origin in form["all
 def permissions() -> Permissions:
     store, keyring = aws_mail.permissions(SETTINGS), aws.keyring(SETTINGS)
     countries = frozenset(COMPILED["proof"]["text"]["countries"] if SETTINGS.sms_origin else ())
-    return Permissions(store, keyring, COMPILED["jurisdictions"], aws.now, aws.dice, aws.pause, countries)
+    plans = plans_from(COMPILED["definitions"])
+    return Permissions(store, keyring, COMPILED["jurisdictions"], aws.now, aws.dice, aws.pause, countries, plans)
 
 
 def opt_out(request: gateway.Request) -> gateway.Reply:

@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain import consent_states as states
 from shared.domain.definition import Definition
+from shared.domain.enrolment import enrolled
 from shared.domain.judgement import Judgement, Progress, as_members, progress, ruling
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.lead_token import LeadToken
@@ -179,7 +180,8 @@ def _engagement(definition: Definition, lead: Lead, acts: Mapping[str, Event], n
         after = _moved(definition, after, event, made)
     crossed = after.crossings > lead.crossings
     messages = (sales_qualified(after, made.judgement, definition, now),) if crossed else ()
-    return Engagement(instant(now), after, acts, messages, made.judgement)
+    after, told = enrolled(definition, after, now)
+    return Engagement(instant(now), after, acts, (*messages, *told), made.judgement)
 
 
 def _moved(definition: Definition, lead: Lead, event: Event, made: Progress) -> Lead:

@@ -14,6 +14,7 @@ from shared.domain import evidence, fold
 from shared.domain.agreement import Notice
 from shared.domain.consent import ConsentDecision
 from shared.domain.consent import decide as decide_consent
+from shared.domain.enrolment import enrolled
 from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
@@ -59,13 +60,14 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     asks = _asks(question, as_unknown, decision, event)
     lead, made = _lead(question, known, event, decision, asks, now, draws)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
-    lead = replace(lead, head=entry.head)
+    lead, told = enrolled(question.definition, replace(lead, head=entry.head), now)
     return Intake(
         lead=lead,
         event=event,
         entry=entry,
         messages=(
             *_messages(question, lead, made, asks, now),
+            *told,
             *_rehearsal(question, known, event, decision, lead, now),
         ),
         notice=None if known.published_sha256 else question.notice,
@@ -185,6 +187,7 @@ def _lead(
         crossings=(before.crossings if before else 0) + int(made.has_crossed),
         head=before.head if before else first_head(draws.chain),
         purge_at=purge_at(before, decision, now),
+        track=before.track if before else "",
         is_test=event.is_test and (before is None or before.is_test),  # a test makes no real lead disappear
         **as_members(question.definition, made),
     )

@@ -43,7 +43,8 @@ class Lead:
     allow. `inquiries` are the direct inquiries as (event id, kind, time), the evidence of intent that sales sees.
     `crossings` counts how often the lead was offered to sales. `verdicts` is what each persona made of the lead at its
     last act, `persona` the one that counted; `ruled_by` is the id of the definition that judged it, `definition` its
-    version. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day).
+    version. `busy_day` is (YYYY-MM-DD, how many acts after the form were kept that day). `track` is the nurture track
+    that the lead is enrolled in, empty when it is in none.
     `judged_since` is when the person last forbade to be judged: what they did before counts no more.
     """
 
@@ -73,6 +74,7 @@ class Lead:
     ruled_by: str = "default"
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     busy_day: tuple[Any, ...] = ()
+    track: str = ""
     judged_since: str = ""
 
     @property

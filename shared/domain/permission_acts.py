@@ -16,6 +16,7 @@ from shared.domain import permission as permissions
 from shared.domain.consent import ConsentDecision
 from shared.domain.consent import decide as decide_consent
 from shared.domain.consent.channels import RANK
+from shared.domain.enrolment import Plan, enrolled
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append
 from shared.domain.message import Message, confirmation_wanted, permission_changed
@@ -50,8 +51,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What an act is judged with: the rules, what is suppressed, the time, what was drawn, where texts can go, and
-    whether an address or number of the lead was opted out of sale elsewhere.
+    """What an act is judged with: the rules, what is suppressed, the time, what was drawn, where texts can go, whether
+    an address or number of the lead was opted out of sale elsewhere, and the nurture plan of each definition.
     """
 
     rules: Mapping[str, Any]
@@ -60,6 +61,7 @@ class Circumstances:
     draws: Draws
     text_countries: frozenset[str] = frozenset()
     opted_out: bool = False
+    plans: Mapping[str, Plan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +152,16 @@ def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
     entry = _entry(lead, act, state, decision, around)
     after = replace(after, head=entry.head)
     asked = _asked(lead, act, decision, around)
+    after, told = _enrolled(after, around)
     return Change(
         lead=after,
         act=_record(act, around),
         entry=entry,
-        messages=(permission_changed(after, act.kind, tuple(act.said), around.now), *_letters(after, act, asked)),
+        messages=(
+            permission_changed(after, act.kind, tuple(act.said), around.now),
+            *_letters(after, act, asked),
+            *told,
+        ),
         suppress=_suppresses(after, act, around.now),
         lift=_lifted(act, state["marketing"]),
     )
@@ -165,6 +172,12 @@ def _asked(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstance
     if lead.permission.get("texts_to") not in around.text_countries:
         return ()
     return tuple(p for p in permissions.by_way(_ticked(act)).get("sms", ()) if decision.contact[PLACE_OF[p]] == AFTER)
+
+
+def _enrolled(lead: Lead, around: Circumstances) -> tuple[Lead, tuple[Message, ...]]:
+    """The track follows the permission at once; without a plan nobody is on any."""
+    plan = around.plans.get(lead.ruled_by) or around.plans.get("default")
+    return enrolled(plan, lead, around.now) if plan else (lead, ())
 
 
 def _ticked(act: Act) -> tuple[str, ...]:

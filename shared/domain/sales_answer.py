@@ -17,6 +17,7 @@ from shared.domain.business_time import Calendar
 from shared.domain.definition import Definition
 from shared.domain.disposition import Answer, Disposition
 from shared.domain.engagement import may_be_answered, may_be_judged
+from shared.domain.enrolment import enrolled
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.identity import members
 from shared.domain.judgement import as_members, judge_lead, progress
@@ -189,7 +190,7 @@ def decide(given: Given, desk: Desk, around: Around) -> Settlement:
     found = disposition.decide(known, given.answer, moment)
     _refuse_a_time_before_the_offer(given, desk.lead, found)
     act = _act(given, desk.lead, around)
-    lead = _after(desk.lead, found, act, around)
+    lead, told = enrolled(around.definition, _after(desk.lead, found, act, around), around.now)
     offer = offers.answered(desk.offer, found) if desk.offer else None
     kept = _kept(given, lead, found)
     settled = Desk(lead, offer, (*desk.answers, kept))
@@ -201,6 +202,7 @@ def decide(given: Given, desk: Desk, around: Around) -> Settlement:
         offer=offer,
         due=offers.due(offer, around.calendars) if offer else None,
         act=act,
+        messages=told,
     )
 
 

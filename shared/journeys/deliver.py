@@ -56,8 +56,15 @@ class Deliver:
             return self._rehearse(message)
         if lead and message.kind == "lead.sales_qualified":
             message = self.assign(waiting, lead)
-        (self.nurture if message.is_for_nurture else self.hand_off).send(message)
+        for queue in self._queues_of(message):
+            queue.send(message)
         return "sent"
+
+    def _queues_of(self, message: Message) -> tuple[HandOff, ...]:
+        """Who keeps the tracks must forget the erased as sales must."""
+        if message.kind == "lead.erased":
+            return self.hand_off, self.nurture
+        return (self.nurture if message.is_for_nurture else self.hand_off,)
 
     def _rehearse(self, message: Message) -> str:
         """Sales and nurture never hear of a test lead; whoever runs the test may read what they would have heard."""

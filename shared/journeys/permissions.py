@@ -6,11 +6,12 @@ Every act is written by `_write`, which asks the suppression list first. Looking
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain import permission_acts as acts
 from shared.domain import suppression
+from shared.domain.enrolment import Plan
 from shared.domain.identity import Keyring
 from shared.domain.lead import Lead
 from shared.domain.permission_acts import Act, Change, Circumstances
@@ -44,6 +45,7 @@ class Permissions:
     dice: Dice
     pause: Pause
     text_countries: frozenset[str] = frozenset()
+    plans: Mapping[str, Plan] = field(default_factory=dict)
 
     def asked(self, link: str) -> tuple[Token, Lead] | None:
         """What a confirmation link asks for; None when it is unknown, over, overtaken or the lead is gone."""
@@ -153,7 +155,8 @@ class Permissions:
         found = self.store.found(marks)
         suppressed = suppression.kinds(marks, found.suppressed)
         is_out = bool(found.opted_out)
-        change = acts.apply(lead, act, Circumstances(self.rules, suppressed, now, draws, self.text_countries, is_out))
+        around = Circumstances(self.rules, suppressed, now, draws, self.text_countries, is_out, self.plans)
+        change = acts.apply(lead, act, around)
         suppress = suppression.remembered(marks, change.suppress, act.kind, now) if change.suppress else ()
         lift = suppression.lifted(marks, found.suppressed, change.lift)
         suppress = (*suppress, *suppression.under_current_key(marks, found, suppress, lift))

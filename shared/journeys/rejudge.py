@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from shared.domain import judgement
 from shared.domain.definition import Definition
 from shared.domain.engagement import Engagement
+from shared.domain.enrolment import enrolled
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.message import sales_qualified
 from shared.journeys.engagement_ports import EngagementStore
@@ -41,11 +42,11 @@ class Rejudge:
             **judgement.as_members(definition, made),
             crossings=lead.crossings + int(made.has_crossed),
         )
-        if after == lead:
+        after, told = enrolled(definition, replace(after, version=lead.version + 1), now)
+        if replace(after, version=lead.version) == lead:
             return None
-        after = replace(after, version=lead.version + 1)
         messages = (sales_qualified(after, made.judgement, definition, now),) if made.has_crossed else ()
-        self.store.note(person, Engagement(instant(now), after, {}, messages, made.judgement))
+        self.store.note(person, Engagement(instant(now), after, {}, (*messages, *told), made.judgement))
         return after
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.adapters.aws_mail import templates_of, text_templates_of
 from shared.adapters.memory import MemoryHandOff, MemoryMailer, MemoryPermissions, MemoryTexter
+from shared.domain.enrolment import plans_from
 from shared.domain.identity import Keyring
 from shared.journeys.capture import Capture
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
@@ -26,6 +27,7 @@ TEXTS = text_templates_of(COMPILED["texts"])
 PROOF = COMPILED["proof"]
 FREE_MAIL = frozenset(COMPILED["definitions"]["default"]["free_mail"])
 TEXT_COUNTRIES = frozenset(PROOF["text"]["countries"])
+PLANS = plans_from(COMPILED["definitions"])
 LINKS = "https://links.example.com"
 SHOWN = {"mkt_email": "News by e-mail", "mkt_phone": "Calls", "profiling": "Judge me", "share_3p": "Share me"}
 
@@ -54,7 +56,9 @@ class World:
     def permissions(self) -> Permissions:
         rules = AGREEMENT.jurisdictions
         dice = lambda: draws(next(self.drawn))  # noqa: E731  # one expression, used once
-        return Permissions(self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None, self.text_countries)
+        return Permissions(
+            self.store, self.keyring, rules, lambda: self.now, dice, lambda _: None, self.text_countries, PLANS
+        )
 
     def deliver(self) -> Deliver:
         mail = MailLetter(self.mailer, lambda: self.keyring, lambda: TEMPLATES, LINKS, PROOF["mail"], FREE_MAIL)

@@ -174,12 +174,12 @@ def test_a_kind_that_is_no_longer_sent_is_a_break(monkeypatch: pytest.MonkeyPatc
     assert contract.main(["--check"]) == 1
 
 
-def test_asyncapi_names_every_message_once_and_both_queues() -> None:
+def test_asyncapi_names_every_message_and_both_queues() -> None:
     document = yaml.safe_load(contract.ASYNCAPI.read_text("utf-8"))
     on_channels = [one for channel in document["channels"].values() for one in channel["messages"]]
 
     assert document["asyncapi"] == "3.0.0"
-    assert sorted(on_channels) == sorted(document["components"]["messages"])
+    assert set(on_channels) == set(document["components"]["messages"])
     for message in document["components"]["messages"].values():
         assert (contract.DOCS / message["payload"]["schema"]["$ref"]).exists()
 

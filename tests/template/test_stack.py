@@ -219,7 +219,7 @@ def test_only_what_nobody_needs_to_read_does_without_a_dead_letter_queue() -> No
     assert [name for name, queue in queues if "ReadOnlyBy" in queue.get("Metadata", {})] == ["SelfTestQueue"]
 
 
-@pytest.mark.parametrize("name", ["HandOffQueue", "NotificationsQueue"])
+@pytest.mark.parametrize("name", ["HandOffQueue", "NurtureQueue", "NotificationsQueue"])
 def test_a_message_stays_hidden_for_six_consumer_timeouts(name: str) -> None:
     queue = expanded()[name]
 

@@ -63,15 +63,15 @@ class Walk:
             "relay", {"Records": [record for record in self._records() if record["eventName"] == "INSERT"]}
         )
 
-    def messages(self) -> list[dict[str, Any]]:
-        """Everything on the hand-off queue, taken off it."""
-        client, taken = self.cloud.client("sqs"), []
-        while received := client.receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0
-        ).get("Messages"):
+    def messages(self, queue: str = "HandOffQueue") -> list[dict[str, Any]]:
+        """Everything on the hand-off queue, or on another one, taken off it."""
+        client, taken, url = self.cloud.client("sqs"), [], beside(self.queue_url, queue)
+        while received := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get(
+            "Messages"
+        ):
             for message in received:
                 taken.append(json.loads(message["Body"]))
-                client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return taken
 
     def mails(self) -> list[Any]:
@@ -127,6 +127,7 @@ def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -
         "NOTICES_TABLE": tables.notices,
         "SUPPRESSIONS_TABLE": tables.suppressions,
         "HAND_OFF_QUEUE_URL": queue_url,
+        "NURTURE_QUEUE_URL": beside(queue_url, "NurtureQueue"),
         "KEYS_SECRET_ARN": secret_arn,
         "STAGE": "test",
         "SITE_URL": "",
@@ -138,6 +139,11 @@ def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -
         "POWERTOOLS_SERVICE_NAME": "leadgate",
         "POWERTOOLS_METRICS_NAMESPACE": "Leadgate",
     }
+
+
+def beside(queue_url: str, name: str) -> str:
+    """Another queue of the same walk."""
+    return queue_url.replace("HandOffQueue", name)
 
 
 def make_queue(cloud: Cloud) -> str:
