@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.memory import MemoryHandOff, MemoryLedger
-from shared.domain.message import Message
+from shared.domain.message import lead_erased
 from tests.adapters.contract import ContentionContract, LedgerContract
+from tests.builders import NOON
 
 
 class TestMemoryLedger(LedgerContract, ContentionContract):
@@ -21,7 +22,7 @@ class TestMemoryLedger(LedgerContract, ContentionContract):
 
 def test_the_queue_in_memory_keeps_what_it_was_given() -> None:
     queue = MemoryHandOff()
-    message = Message("a.sales_qualified.1", "a", 1, "lead.sales_qualified", "{}")
+    message = lead_erased("a" * 32, 2, "art17", NOON)
 
     queue.send(message)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from local import consumer
+from consumer import __main__ as consumer
 from tests.support.stack import ARRIVAL_SECONDS, START_SECONDS, STOP_SECONDS, Running, a_process, received, serving
 
 DEMO = {
