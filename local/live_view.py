@@ -202,6 +202,20 @@ def report_lines(exchange: Exchange, paint: Paint) -> Iterator[str]:
     yield _row("", outcomes, paint)
 
 
+def answer_lines(exchange: Exchange, paint: Paint) -> Iterator[str]:
+    """What sales said about a lead, and where it is now; who in sales said it only by their id."""
+    if exchange.reply.status != 200 or not exchange.request.path.endswith("/dispositions"):
+        return
+    told = _json(exchange.reply.body.decode("utf-8", "replace"))
+    yield _row("answer", f"{paint('bold', told['kind'])} for {told['lead_id'][:8]}… version {told['version']}", paint)
+    yield _row(
+        "", f"stage {paint('bold', told['stage'])}, with {told['responsible']} ({told['owner_id'] or 'nobody'})", paint
+    )
+    for name in ("missing", "disputed"):
+        if told[name]:
+            yield _row("", f"{name}: {', '.join(told[name])}", paint)
+
+
 def _signature_note(exchange: Exchange) -> str:
     given = (value for name, value in exchange.request.headers if name.lower() == "authorization")
     signed = any(value.startswith("AWS4-") for value in given)
@@ -350,6 +364,7 @@ class LiveView:
     def _story(self, exchange: Exchange) -> Iterator[str]:
         yield from exchange_lines(exchange, time.strftime("%H:%M:%S"), self.paint)
         yield from report_lines(exchange, self.paint)
+        yield from answer_lines(exchange, self.paint)
         recorded = self.reader.recorded(exchange.log)
         if recorded:
             yield from recorded_lines(recorded, self.paint, self.show_people)

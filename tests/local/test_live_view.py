@@ -13,6 +13,7 @@ from local.gateway import Exchange, HttpReply, HttpRequest
 from local.live_view import (
     Entry,
     Paint,
+    answer_lines,
     consent_lines,
     exchange_lines,
     message_lines,
@@ -129,6 +130,22 @@ def test_what_a_page_reports_is_shown_with_its_outcome_and_without_its_token() -
 def test_a_report_that_was_refused_shows_nothing() -> None:
     assert list(report_lines(an_exchange(422, request=a_report("secret", "x")), PLAIN)) == []
     assert list(report_lines(an_exchange(202), PLAIN)) == []
+
+
+def test_what_sales_said_is_shown_with_what_it_changed() -> None:
+    said = {"kind": "rejected", "lead_id": "a" * 32, "version": 3, "stage": "recycled", "responsible": "marketing"}
+    after = {**said, "owner_id": None, "missing": [], "disputed": ["decision-maker"]}
+    asked = HttpRequest("POST", f"/v1/leads/{'a' * 32}/dispositions", body=b"{}")
+
+    lines = list(answer_lines(an_exchange(200, json.dumps(after), request=asked), PLAIN))
+
+    assert lines == [
+        "     answer  rejected for aaaaaaaa… version 3",
+        "             stage recycled, with marketing (nobody)",
+        "             disputed: decision-maker",
+    ]
+    assert list(answer_lines(an_exchange(409, request=asked), PLAIN)) == []
+    assert list(answer_lines(an_exchange(200), PLAIN)) == []
 
 
 def test_a_query_string_is_not_shown() -> None:
