@@ -85,6 +85,17 @@ def test_the_lead_of_a_message_is_shown_to_sales(ask: Ask, there: World) -> None
     assert said(answer)["lead_id"] == event("show_lead")["pathParameters"]["lead_id"]
 
 
+def test_sales_says_that_it_spoke_with_the_lead_and_says_it_once(ask: Ask, there: World) -> None:
+    ask("CaptureFunction", event("receive_form_demo_request"))
+    place_what_the_events_name(there)
+
+    first, again = (ask("ReceiveAnswersFunction", event("receive_answers_contacted")) for _ in range(2))
+
+    assert (first["statusCode"], said(first)["kind"], said(first)["stage"]) == (200, "contacted", "sales_qualified")
+    assert said(again) == said(first)
+    assert again["headers"]["Idempotency-Replayed"] == "true"
+
+
 def test_an_unknown_lead_is_not_found(ask: Ask) -> None:
     answer = ask("ShowLeadFunction", {**event("show_lead"), "pathParameters": {"lead_id": "0" * 32}})
 

@@ -194,6 +194,13 @@ def test_the_lead_is_shown_to_sales(told: Told) -> None:
     assert json.loads(answer["body"])["lead_id"] == told.message["data"]["lead_id"]
 
 
+def test_sales_says_that_it_spoke_with_the_lead(told: Told) -> None:
+    answer = told.answers["receive_answers_contacted"]
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["contacted_at"]
+
+
 def test_yesterday_is_sealed(told: Told) -> None:
     assert told.answers["seal"] == {"days": 1, "entries": 0}
 
