@@ -20,6 +20,7 @@ from local import (
     parked_command,
     redrive_command,
     report_command,
+    selftest_command,
     source_options,
 )
 
@@ -114,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     erase_options.add_to(commands)
     export_command.add_to(commands)
     report_command.add_to(commands)
+    selftest_command.add_to(commands)
     answers_options.add_to(commands)
     return top
 
@@ -247,6 +249,7 @@ RUN = {
     "erase": erase_options.run,
     "export": export_command.run,
     "report": report_command.run,
+    "selftest": selftest_command.run,
     "answers": answers_options.run,
 }
 
