@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from shared.domain.countries import ISO_3166_1
 from shared.domain.criteria import leading_number
 
 MAY_ASK = {"fit": ANSWER, "answer": ANSWER, "act": ACT, "gate": GATE}
+HOST = re.compile(r"(?:[^\W_A-Z](?:[^\W_A-Z]|-)*\.)+[^\W_A-Z]{2,}")
 BANT = ("budget", "authority", "need", "timeline")
 
 
@@ -22,6 +24,7 @@ def faults(sheet: Sheet) -> Iterator[Fault]:
         _doubled_keys,
         _criteria,
         _fields,
+        _hosts,
         _contexts,
         _kinds,
         _tags,
@@ -135,6 +138,23 @@ def _never_given(place: Place, name: str, value: str, advice: str) -> Fault:
 def _as_words(said: str) -> str:
     """A word as answers are read: lower case, nothing but letters, digits, hyphens and single spaces."""
     return " ".join("".join(c if c.isalnum() or c == "-" else " " for c in said.casefold()).split())
+
+
+def _hosts(sheet: Sheet) -> Iterator[Fault]:
+    """Hosts are compared letter by letter with what follows the @, in lower case; anything else never matches."""
+    named: list[tuple[Place, str]] = [
+        (("free_mail", at), host) for at, host in enumerate(texts(sheet.plain.get("free_mail")))
+    ]
+    for leaf in sheet.leaves():
+        asked = texts(entries(leaf.when).get("email_domain"))
+        named += [((*leaf.place, "email_domain", at), host) for at, host in enumerate(asked)]
+    for place, host in named:
+        if not HOST.fullmatch(host):
+            bare = host.rpartition("@")[2].casefold().strip(" .*")
+            advice = f"Write {bare if HOST.fullmatch(bare) else 'it like gmail.com'}."
+            yield Fault(
+                place, "error", "never_a_host", f"No address can end in @{host}, so this can never hold.", advice
+            )
 
 
 # ------------------------------------------------------------------ contexts

@@ -101,6 +101,8 @@ class Permissions:
     def _confirm(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
         token = self._token(link)
         lead = self.store.known(token.person) if token else None
+        if token and lead and not token.used_by and not self._may_confirm(token, lead, shown):
+            token = self._token(link)  # the other press of a double click may have come between the two reads
         if token is None or lead is None or not self._may_confirm(token, lead, shown):
             return None
         act = None if token.used_by else self._confirmation(token, lead, shown)

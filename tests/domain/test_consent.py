@@ -65,6 +65,17 @@ def test_a_case_that_fails_shows_what_was_expected_and_what_came() -> None:
     assert "exp" not in failed["differences"]
 
 
+def test_a_clock_without_a_zone_fails_its_own_case_and_no_other() -> None:
+    naive = {"id": "X3", "input": {"now": "2026-03-02T12:00:00"}, "expect": {"acc": True}}
+    known = {"id": "X4", "input": {"now": "2026-03-02T12:00:00"}, "expect": {"http": 500}}
+    fine = {"id": "X5", "input": {}, "expect": {"acc": True}}
+
+    (failed,) = differences({"base": CASES["base"], "cases": [naive, known, fine]}, RULES)
+
+    assert failed["id"] == "X3"
+    assert failed["differences"] == {"http": {"expected": None, "got": 500}, "acc": {"expected": True, "got": None}}
+
+
 def test_a_key_that_nobody_knows_fails_its_case() -> None:
     wrong = {"id": "X2", "input": {}, "expect": {"colour": "blue"}}
 

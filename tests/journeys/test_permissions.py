@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,23 @@ from tests.builders import ADA, KEYRING
 from tests.journeys.permission_world import GERMAN, SHOWN, World, asked, confirmed
 
 EMAIL = ContactPoints("ada@example.com")
+
+
+class PressedBetweenReads:
+    """A store in which the button is pressed once more between reading the link and reading its lead."""
+
+    def __init__(self, store: Any, press: Callable[[], object]) -> None:
+        self.store = store
+        self.press: Callable[[], object] | None = press
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def known(self, person: str) -> Any:
+        if press := self.press:
+            self.press = None
+            press()
+        return self.store.known(person)
 
 
 # Confirming
@@ -45,6 +64,26 @@ def test_pressing_the_button_twice_grants_once_and_shows_the_same_page() -> None
 
     assert again is not None
     assert (again.change, world.lead.version) == (None, version)
+
+
+def test_a_second_press_that_read_the_link_before_the_first_wrote_shows_the_same_page() -> None:
+    world = asked()
+    store = PressedBetweenReads(world.store, lambda: world.permissions().confirm(world.confirm_link, SHOWN))
+
+    late = replace(world.permissions(), store=store).confirm(world.confirm_link, SHOWN)
+
+    assert late is not None
+    assert (late.change, world.marketing["email"], world.lead.version) == (None, "yes", 2)
+    assert store.press is None
+
+
+def test_a_link_that_another_consent_overtook_is_worth_nothing_to_a_second_look() -> None:
+    world = asked()
+    world.permissions().choose(world.preferences_link, frozenset(), SHOWN)
+
+    late = world.permissions().confirm(world.confirm_link, SHOWN)
+
+    assert late is None
 
 
 def test_looking_at_a_link_changes_nothing() -> None:

@@ -89,6 +89,18 @@ FAULTS = {
     "a word that is never read": Planted(
         "has_word: [senior, staff", "has_word: [Senior, staff", "never_answered", "`senior`"
     ),
+    "a free mail host with an at sign": Planted(
+        "free_mail: [gmail.com", 'free_mail: ["@gmail.com"', "never_a_host", "gmail.com."
+    ),
+    "a competitor in capitals": Planted(
+        "email_domain: [competitor.example]",
+        "email_domain: [Competitor.example]",
+        "never_a_host",
+        "competitor.example.",
+    ),
+    "a competitor as an address of the web": Planted(
+        "email_domain: [competitor.example]", 'email_domain: ["https://competitor"]', "never_a_host", "like gmail.com"
+    ),
     "a country that is none": Planted("is: [CU, IR, KP, SY]", "is: [CU, Iran]", "never_answered", "two letters"),
     "a country that YAML reads as no": Planted("is: [CU, IR, KP, SY]", "is: [CU, NO]", "schema", "quotes"),
     "a context nobody sends": Planted(
