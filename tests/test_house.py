@@ -84,6 +84,17 @@ def test_a_room_imports_only_from_the_rooms_that_it_may(room: str) -> None:
     assert not found
 
 
+def test_the_consumer_kit_can_be_copied_out_as_it_needs_nothing_of_ours() -> None:
+    ours = ("shared", "functions", "local", "tests")
+
+    assert not [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "consumer").rglob("*.py")
+        for name in imported(path)
+        if within(name, ours)
+    ]
+
+
 @pytest.mark.parametrize("room", ["shared/domain", "shared/sources", "shared/journeys"])
 def test_no_quiet_room_looks_at_the_clock(room: str) -> None:
     looks = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(|time\.time\(")
