@@ -158,7 +158,9 @@ def course(definition: Definition, lead: History) -> Course:
         is_last = act is lead.acts[-1][0]
         if made.sql_at and not is_last:
             continue  # what sales has, the definition moves no more
-        made.last = judge(definition, tracks if was_judged else fold.unjudged(tracks), _state(permission), _moment(act))
+        made.last = judge(
+            definition, tracks if was_judged else fold.unjudged(tracks), state_of(permission), _moment(act)
+        )
         if not made.sql_at:
             made.winnable_at = made.winnable_at or (act.at if made.last.best.sales_winnable else "")
             _advance(made, definition, act, permission)
@@ -183,14 +185,14 @@ def _advance(made: Course, definition: Definition, act: Event, permission: tuple
         made.mql_at = made.mql_at or act.at
 
 
-def _state(permission: tuple[str, ...]) -> Mapping[str, Any]:
+def state_of(permission: tuple[str, ...]) -> Mapping[str, Any]:
     """The permission state that the gates ask, from the scopes of an export's line."""
     marketing = {channel: "yes" if purpose in permission else "no" for channel, purpose in PURPOSE_OF.items()}
     own = {name: name in permission for name in ("reply", "profiling")}
     return {**own, "marketing": marketing, "share": "share_3p" in permission}
 
 
-STATES = {EVERY_PURPOSE: _state(EVERY_PURPOSE)}
+STATES = {EVERY_PURPOSE: state_of(EVERY_PURPOSE)}
 
 
 def _moment(act: Event) -> datetime:

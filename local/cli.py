@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from local import (
     answers_options,
+    audience_command,
     definition_options,
     erase_options,
     export_command,
@@ -22,6 +23,7 @@ from local import (
     report_command,
     selftest_command,
     source_options,
+    worklist_command,
 )
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ def parser() -> argparse.ArgumentParser:
     erase_options.add_to(commands)
     export_command.add_to(commands)
     report_command.add_to(commands)
+    worklist_command.add_to(commands)
+    audience_command.add_to(commands)
     selftest_command.add_to(commands)
     answers_options.add_to(commands)
     return top
@@ -249,6 +253,8 @@ RUN = {
     "erase": erase_options.run,
     "export": export_command.run,
     "report": report_command.run,
+    "worklist": worklist_command.run,
+    "audience": audience_command.run,
     "selftest": selftest_command.run,
     "answers": answers_options.run,
 }

@@ -1,0 +1,146 @@
+"""`leadgate audience`: hashed addresses for retargeting, of those who allowed it and of nobody else."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.adapters.items import Item
+    from shared.domain.suppression import Found, Marks
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Look = Callable[[Marks], Found]
+
+NEEDED = ("LEADS_TABLE", "SUPPRESSIONS_TABLE", "KEYS_SECRET_ARN")
+READY = {"AWS_ENDPOINT_URL": "aws_endpoint_url", "AWS_REGION": "region"}
+READY |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
+READY |= {"LEADS_TABLE": "leads_table", "SUPPRESSIONS_TABLE": "suppressions_table"}
+LOCAL_SECRET = "KeysSecret"  # the local stack names its secret as the template does
+EXAMPLE = """example:
+  leadgate audience people.csv --ready-file ready.json
+  leadgate audience people.csv --tables --for google   needs LEADS_TABLE, SUPPRESSIONS_TABLE, KEYS_SECRET_ARN
+
+One column, Email: SHA-256 of the address in lower case. Only people with their own standing yes to sharing, no opt-out
+of sale (Global Privacy Control counts as one where it is law), no objection, no suppression. The file is personal data:
+upload it and delete it. Who takes their yes back stays on the platform's list until a new one takes its place."""
+
+
+@dataclass(slots=True)
+class Audience:
+    """The hashes, sorted so that their order says nothing, and how many people were left out, by reason."""
+
+    hashes: list[str]
+    left_out: Counter[str]
+
+
+def add_to(commands: Commands) -> None:
+    """Register `audience`."""
+    audience = commands.add_parser(
+        "audience",
+        help="hashed addresses for retargeting, of those who allowed it",
+        description="Hashed addresses for retargeting, of those who allowed it and of nobody else.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    audience.add_argument("out", type=Path, metavar="OUT.csv")
+    where = audience.add_mutually_exclusive_group(required=True)
+    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
+    where.add_argument("--tables", action="store_true", help="the tables that the environment names")
+    audience.add_argument(
+        "--for", dest="platform", choices=("any", "google"), default="any", help="whose rules to hash by"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Writes the list and says how many were left out, and why."""
+    found = gathered(*_stack(chosen), without_dots=chosen.platform == "google", now=datetime.now(UTC))
+    with chosen.out.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows([["Email"], *([one] for one in found.hashes)])
+    print("\n".join(told(found, chosen.out)))
+    return 0
+
+
+def told(found: Audience, out: Path) -> Iterator[str]:
+    """What was written, for people."""
+    yield f"wrote {len(found.hashes):,} hashed addresses to {out}"
+    yield from (
+        f"{count:>8,}  left out: {reason.replace('_', ' ')}" for reason, count in sorted(found.left_out.items())
+    )
+
+
+def gathered(
+    people: Iterable[list[Item]],
+    marks: Callable[[Mapping[str, str]], Marks],
+    look: Look,
+    without_dots: bool,
+    now: datetime,
+) -> Audience:
+    """Everybody who may be on the list; the suppression list is asked for each, for every contact point."""
+    from shared.adapters.items import lead_of
+    from shared.domain.audience import hashed, left_out
+
+    found = Audience([], Counter())
+    for items in people:
+        item = next((item for item in items if item["sk"]["S"] == "LEAD"), None)
+        lead = lead_of(item) if item else None
+        if item is None or lead is None:
+            continue
+        reason = left_out(lead, look(marks(lead.profile)), "erasing" in item, now)
+        if reason:
+            found.left_out[reason] += 1
+        else:
+            found.hashes.append(hashed(lead.profile["email"], without_dots))
+    found.hashes.sort()
+    return found
+
+
+def _stack(
+    chosen: argparse.Namespace,
+) -> tuple[Iterable[list[Item]], Callable[[Mapping[str, str]], Marks], Look]:
+    """The people, how they are marked, and where suppressions are looked up."""
+    from local.leads_table import LeadsTable
+    from shared.adapters.aws import tables, transport
+    from shared.adapters.dynamodb_erasure import DynamoErasures
+    from shared.adapters.transport import DYNAMODB, SECRETS
+    from shared.domain.identity import keyring_from
+    from shared.domain.submission import ContactPoints
+    from shared.settings import from_environment
+
+    environment = _environment(chosen)
+    settings = from_environment(environment)
+    dynamodb = transport(settings, DYNAMODB, environment)
+    secret = transport(settings, SECRETS, environment).send("GetSecretValue", {"SecretId": settings.keys_secret_arn})
+    keyring = keyring_from(json.loads(secret["SecretString"]))
+    store = DynamoErasures(dynamodb, tables(settings))
+
+    def marks(profile: Mapping[str, str]) -> Marks:
+        return keyring.suppression_marks(ContactPoints(profile.get("email"), profile.get("phone")))
+
+    return LeadsTable(settings, dynamodb).people(), marks, store.found
+
+
+def _environment(chosen: argparse.Namespace) -> Mapping[str, str]:
+    import os
+
+    from local.ledger_rows import Unusable
+
+    if chosen.tables:
+        missing = [name for name in NEEDED if not os.environ.get(name)]
+        if missing:
+            raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")
+        return os.environ
+    try:
+        ready = json.loads(chosen.ready_file.read_text("utf-8"))
+        return {**{name: ready[own] for name, own in READY.items()}, "KEYS_SECRET_ARN": LOCAL_SECRET}
+    except OSError as error:
+        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
+    except (ValueError, KeyError):
+        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
