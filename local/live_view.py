@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -19,11 +19,13 @@ from typing import IO, Any
 from local.aws import Aws
 from local.gateway import Exchange
 from local.logs import Tap
-from shared.adapters import items
+from shared.adapters import items, offer_items
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
+from shared.domain import offer as offers
 from shared.domain.definition import Definition
 from shared.domain.judgement import judge_lead, ruling
 from shared.domain.lead import Lead
+from shared.domain.message import Message
 from shared.domain.scoring import Line
 
 LABEL = 9
@@ -102,7 +104,20 @@ class Reader:
         """The body of the outbox message under these keys once it has left; the queue itself is not touched."""
         wanted = {"TableName": self.tables.leads, "Key": keys, "ConsistentRead": True}
         item = self.aws.dynamodb.send("GetItem", wanted).get("Item") or {}
-        return json.loads(item["body"]["S"]) if "delivered_at" in item and not _is_mail(item) else None
+        if "delivered_at" not in item or _is_mail(item):
+            return None
+        body: dict[str, Any] = json.loads(self._with_its_owner(keys, items.message_of(item)).body)
+        return body
+
+    def _with_its_owner(self, keys: items.Item, message: Message) -> Message:
+        """An offer as it left: its owner and its promise lie in an item of their own."""
+        if message.kind != "lead.sales_qualified":
+            return message
+        person = keys["pk"]["S"].removeprefix("P#")
+        place = offer_items.offer_key(person, offers.basis_of(message).crossing)
+        wanted = {"TableName": self.tables.leads, "Key": place, "ConsistentRead": True}
+        offer = offer_items.offer_of(self.aws.dynamodb.send("GetItem", wanted).get("Item"))
+        return offers.told(message, offer) if offer else message
 
     def outbox(self) -> list[items.Item]:
         """Every message for sales in the outbox, by scanning: for this machine's few leads only."""
@@ -254,11 +269,32 @@ def consent_lines(entry: Entry, paint: Paint) -> Iterator[str]:
 
 
 def message_lines(body: Mapping[str, Any], paint: Paint) -> Iterator[str]:
-    """The message as sales receives it; it holds nothing personal."""
+    """The message as sales, or whoever keeps the nurture tracks, receives it; it holds nothing personal."""
+    told, kind = body["data"], body["type"]
+    to = "nurture" if kind == "lead.nurture_enrolled" else "to sales"
+    yield _row(to, f"{paint('good', kind)} {told['lead_id'][:8]}… version {told['version']}", paint)
+    yield from (_row("", f"{name:<13}{value}", paint) for name, value in FACTS.get(kind, _plain_facts)(body))
+
+
+def _plain_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "id", body["id"]
+
+
+def _breach_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told, following = body["data"], body["data"]["next"]
+    yield "id", body["id"]
+    yield "broken by", f"{told['owner'] or 'nobody'} of {told['queue']}: {told['kind']}, due {told['sla']['due_at']}"
+    yield "then", told["then"] + (f": {_holder(following)}" if following else "")
+
+
+def _nurture_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     told = body["data"]
-    yield _row("to sales", f"{paint('good', body['type'])} {told['lead_id'][:8]}… version {told['version']}", paint)
-    facts = _change_facts(body) if body["type"] == "lead.permission_changed" else _message_facts(body)
-    yield from (_row("", f"{name:<13}{value}", paint) for name, value in facts)
+    yield "id", body["id"]
+    yield "track", f"{told['step']} {told['track'] or told['before']} ({told['reason']}, {told['buyer_stage']})"
+
+
+def _holder(told: Mapping[str, Any]) -> str:
+    return f"{told['owner_id'] or 'nobody yet'} of {told['queue']}, due {told['sla']['due_at']}"
 
 
 def _change_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -282,6 +318,16 @@ def _message_facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "permission", _permission(told["permission"])
     sla = told["sla"]
     yield "next step", f"{told['next_step']}, within {sla['respond_within_minutes']} minutes (band {sla['band']})"
+    if "queue" in told:
+        yield "owner", _holder(told)
+
+
+FACTS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]] = {
+    "lead.sales_qualified": _message_facts,
+    "lead.permission_changed": _change_facts,
+    "lead.sla_breached": _breach_facts,
+    "lead.nurture_enrolled": _nurture_facts,
+}
 
 
 def message_text(body: Mapping[str, Any]) -> str:

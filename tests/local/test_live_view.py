@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,6 +184,21 @@ def test_a_message_is_told_in_the_words_that_sales_needs() -> None:
     assert lines[0] == "   to sales  lead.sales_qualified aaaaaaaa… version 3"
     assert lines[-1].endswith("next step    Call, within 60 minutes (band A)")
     assert any(line.endswith("may reply; marketing: email after_doi") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("lead.sales_qualified", "world-1 of world, due 2026-03-02T13:00:00.000Z"),
+        ("lead.sla_breached", "reroute: dach-2 of dach, due 2026-03-02T15:00:00.000Z"),
+        ("lead.nurture_enrolled", "enrolled educational-monthly (enrolled, not_ready)"),
+        ("lead.erased", "30000000000000000000000000000001.erased"),
+    ],
+)
+def test_every_kind_of_message_is_told_with_what_matters_about_it(kind: str, words: str) -> None:
+    golden = json.loads((Path(__file__).resolve().parents[1] / f"golden/{kind}.json").read_text("utf-8"))
+
+    assert words in "\n".join(message_lines(golden, PLAIN))
 
 
 def test_the_text_of_a_message_is_the_same_json() -> None:
