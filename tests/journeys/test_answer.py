@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from shared.domain.disposition import ANSWERS_AT
 from shared.domain.errors import Conflict, RejectedInput, TryAgain
 from shared.domain.lead import instant
+from shared.domain.lifecycle import MOVES
 from shared.domain.offer import slot_of
 from shared.domain.sales_answer import MOST, Around, decide, facts_of, kept_from
 from shared.domain.submission import ContactPoints
@@ -264,3 +270,30 @@ def test_a_test_lead_is_nobodys_to_answer_for(world: World) -> None:
     world.store.leads[person] = replace(world.lead, is_test=True)
 
     assert refusal(world, "contacted") == ("illegal_move", [("", "test_lead")])
+
+
+STEPS = st.tuples(st.sampled_from(sorted(ANSWERS_AT)), st.integers(1, 6), st.sampled_from(["dach-1", "dach-2"]))
+
+
+@settings(max_examples=60)
+@given(st.lists(STEPS, max_size=12), st.booleans())
+def test_whatever_reps_say_in_any_order_the_lead_moves_legally_and_every_answer_counts_once(
+    steps: list[tuple[str, int, str]], has_offer: bool
+) -> None:
+    world = World()
+    world.offer()
+    world = world if has_offer else without_the_offer(world)
+    begun, kept = world.lead.version, dict[str, str]()
+
+    for kind, number, rep in steps:
+        given_ = a_given(kind, number, actor={"team": "sales", "id": rep})
+        world.later(minutes=1)
+        with suppress(RejectedInput):
+            found = world.take()(world.lead_id, given_)
+            assert found is not None
+            assert kept.setdefault(given_.answer_id, json.dumps(found.reply)) == json.dumps(found.reply)
+
+    stages = [line["stage"] for line in world.lead.history]
+    assert all(pair in MOVES for pair in pairwise(stages))
+    assert world.lead.version == begun + len(kept) == begun + len(world.desk.answers)
+    assert (world.lead.stage, len({line["at"] for line in world.lead.history})) == (stages[-1], len(stages))
