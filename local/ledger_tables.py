@@ -60,8 +60,10 @@ class Tables:
         return Person(head_of(found), tuple(map(entry_of, self._chain(found["chain"], found["seq"]))))
 
     def notice_rows(self) -> Iterator[Row]:
+        """The wordings of the registry; the platforms' forms are remembered in the same table and are none."""
         for item in self._pages("Scan", {"TableName": self.settings.notices_table, "ConsistentRead": True}):
-            yield notice_row(item)
+            if item["pk"]["S"].startswith("NOTICE#"):
+                yield notice_row(item)
 
     def _all(self) -> Iterator[Row]:
         yield {"kind": "about", "schema": SCHEMA, "made_at": datetime.now(UTC).isoformat(timespec="seconds")}

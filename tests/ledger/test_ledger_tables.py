@@ -168,6 +168,16 @@ def test_notices_are_published_to_the_registry(ready: str, tables: Tables) -> No
     assert row["facts"] == NOTICE.facts
 
 
+def test_a_form_of_a_platform_in_the_same_table_is_no_notice(ready: str, tables: Tables) -> None:
+    assert main(["notices", "publish", "--ready-file", ready]) == 0
+    form = {"pk": {"S": "FORM#linkedin#7234246"}, "sk": {"S": "V#1"}, "form": {"S": "{}"}}
+    tables.dynamodb.send("PutItem", {"TableName": tables.settings.notices_table, "Item": form})
+
+    assert main(["ledger", "verify", "--all", "--ready-file", ready]) == 0
+
+    assert {row["notice_id"] for row in tables.notice_rows()} == {NOTICE.notice_id}
+
+
 def test_publishing_needs_the_name_of_the_registry(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: dict[str, str]
 ) -> None:
