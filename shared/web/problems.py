@@ -19,7 +19,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "missing_key": (400, "The idempotency key is missing", "Send one UUID or 16 to 64 characters of A-Z a-z 0-9 _ -."),
     "bad_challenge": (400, "This challenge is not answered", "Send the challenge that the platform's documents name."),
     "unproved_sender": (401, "Who sent this cannot be proved", "Sign the exact body with the secret that we share."),
-    "unproved_test": (403, "This is no test of ours", "Show the test secret of this stack, or send it without the mark."),
+    "unproved_test": (403, "This is no test of ours", "Show this stack's test secret, or send it without the mark."),
     "wrong_token": (403, "The token is not ours", "Enter the verify token that is in the platforms' secret."),
     "unknown_form": (404, "There is no such form", "Check the form id in the address."),
     "unknown_lead": (404, "There is no such lead", "Check the lead id in the address."),
