@@ -10,6 +10,7 @@ from local.report_told import DIMENSIONS, OF_OFFERS
 from local.report_words import as_yaml, percent, quoted, shown, span, spans, told_of_segments, verdict_of
 
 MOST_ROWS = 12
+COSTS = {"cost_per_lead": "per lead", "cost_per_qualified_lead": "per qualified"}
 
 
 def html(report: Mapping[str, Any]) -> str:
@@ -103,17 +104,19 @@ def _costs(report: Mapping[str, Any]) -> str:
 
 
 def _by(report: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
-    head = ["", "leads", "qualified", "accepted", "customers", "conversion", "per lead", "per qualified"]
+    rows = list(rows)
+    costs = COSTS if any(row[name] for row in rows for name in COSTS) else {}
+    head = ["", "leads", "qualified", "accepted", "customers", "conversion"]
+    head += [f"{report['currency']} {said}" for said in costs.values()]
     body = [
         [
             row["value"],
             *(f"{row[name]:,}" for name in ("leads", "qualified", "accepted", "customers")),
             percent(row["conversion"]["value"]) if row["leads"] else "–",
-            *(row[name] or "–" for name in ("cost_per_lead", "cost_per_qualified_lead")),
+            *(row[name] or "–" for name in costs),
         ]
         for row in rows
     ]
-    head[6:] = [f"{report['currency'] or 'cost'} {name}" for name in head[6:]]
     return table(head, body[:MOST_ROWS])
 
 
