@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import export_offers
 from shared.domain.fold import ATTRIBUTION
+from shared.sources.field_map import CANONICAL
 
 if TYPE_CHECKING:
     from local.leads_table import LeadsTable
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 GIVEN = "…"
 KEPT = ATTRIBUTION | {"content"}
+ADDRESSES = ("email", "work_email")
+SAID = {*ADDRESSES, "country", "company_size", "industry", "seniority"}
 TEXT_KINDS = ("text", "long_text", "phone")
 TOLD_EVERY = 500
 EXAMPLE = """example:
@@ -126,6 +129,7 @@ def permission_after(
 def hidden_fields(agreement: Agreement) -> frozenset[str]:
     """The fields of free text whose words no rule reads: of them only stays that they were given."""
     texts = {field.name for form in agreement.forms.values() for field in form.fields if field.kind in TEXT_KINDS}
+    texts |= set(CANONICAL) - SAID  # what platforms ask for beyond our forms: full names, further numbers
     return frozenset(texts - frozenset(read for plain in agreement.definitions.values() for read in _read(plain)))
 
 
@@ -158,7 +162,7 @@ def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], hidden: 
 
 
 def _without_person(name: str, value: str, hidden: frozenset[str]) -> str:
-    if name == "email":
+    if name in ADDRESSES:
         return value[value.rfind("@") :]
     return GIVEN if name in hidden or name.startswith("answer_") else value
 
