@@ -47,7 +47,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _relay(keys: dict[str, dict[str, str]]) -> None:
     person, item = keys["pk"]["S"].removeprefix("P#"), keys["sk"]["S"]
-    if item.startswith(("EVT#page#", "EVT#server#")):
+    if item.startswith("EVT#server#answer:"):
+        telemetry.count("FactsRecorded")
+    elif item.startswith(("EVT#page#", "EVT#server#")):
         telemetry.count("ReportRecorded")
     elif item.startswith("EVT#"):
         telemetry.count("SubmissionRecorded")

@@ -111,6 +111,20 @@ def test_the_offer_knows_the_answer_and_nobody_waits_for_one_any_more(walk: Walk
     assert doc["sla"]["answered_at"] == doc["contacted_at"]
 
 
+def test_what_sales_confirmed_is_counted_as_such_and_not_as_a_report(
+    walk: Walk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead_id = offered(walk)["subject"]
+    capsys.readouterr()
+
+    say(walk, lead_id, "accepted")
+    walk.relay()
+
+    told = capsys.readouterr().out
+    assert ("FactsRecorded" in told, "ReportRecorded" in told, "SubmissionRecorded" in told) == (True, False, False)
+    assert "dach-2" not in told
+
+
 @pytest.mark.requirement("C19", "N12")
 def test_a_rejection_points_at_the_rules_that_let_the_lead_through(walk: Walk) -> None:
     lead_id = offered(walk)["subject"]
