@@ -23,7 +23,7 @@ def without(*owners: str) -> Agreed:
     return replace(AGREED, routing=replace(AGREED.routing, owners=roster))
 
 
-@pytest.mark.requirement("B36a")
+@pytest.mark.requirement("A23b")
 def test_the_turns_of_a_queue_go_round() -> None:
     world = SalesWorld()
 

@@ -39,7 +39,7 @@ def a_reader(**changes: Any) -> World:
     return world
 
 
-@pytest.mark.requirement("B43b")
+@pytest.mark.requirement("B51", "C64")
 def test_who_takes_a_guide_and_allows_news_is_enrolled() -> None:
     world = a_reader()
 
