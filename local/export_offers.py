@@ -57,8 +57,21 @@ def promises(offer: Mapping[str, Any], now: datetime | None = None) -> list[str]
     calendar = _calendars().get(offer["sla"]["calendar"])
     if calendar is None or offer.get("ended"):
         return broken
-    status = sla.judge(sla.from_plain(offer["sla"]), calendar, now or datetime.now(UTC)).status
+    status, _ = standing(sla.from_plain(offer["sla"]), calendar, now or datetime.now(UTC))
     return [*broken, status] if status in SETTLED else broken
+
+
+def standing(promise: sla.Sla, calendar: Calendar, now: datetime) -> tuple[str, datetime | None]:
+    """Running, paused, kept or breached, and when the answer is due; asks the calendar about the promise's own days
+    only, so that an old one can be told when the calendar has ended.
+    """
+    due_at = sla.due_at(promise, calendar)
+    end = sla.moment(promise.answered_at) if promise.answered_at else now
+    if due_at is not None and end > due_at:
+        return "breached", due_at
+    if promise.answered_at:
+        return "kept", due_at
+    return "paused" if promise.paused_at else "running", due_at
 
 
 def _contacted(crossing: int, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -226,10 +226,10 @@ def _of(items: Iterable[Item]) -> tuple[Lead | None, Offered | None]:
 
 
 def _promised(entry: Entry, offer: Offered, calendars: Mapping[str, Calendar], now: datetime) -> Entry:
-    from shared.domain import sla
+    from local.export_offers import standing
     from shared.domain.lead import instant
 
-    verdict = sla.judge(offer.sla, calendars[offer.sla.calendar], now)
-    due_at = instant(verdict.due_at) if verdict.due_at else None
-    told: dict[str, Any] = {"queue": offer.queue, "owner": offer.owner, "due_at": due_at, "promise": verdict.status}
+    status, due_at = standing(offer.sla, calendars[offer.sla.calendar], now)
+    due = instant(due_at) if due_at else None
+    told: dict[str, Any] = {"queue": offer.queue, "owner": offer.owner, "due_at": due, "promise": status}
     return Entry(**{**asdict(entry), **told})

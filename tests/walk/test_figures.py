@@ -1,0 +1,74 @@
+"""What was walked through the real doors is what the report counts: an offer, its answers, its promise, its rules."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from local import export_offers
+from local.export_command import hidden_fields, lines_of
+from local.history import history_of
+from local.report_facts import totals_of
+from local.report_told import as_plain
+from tests.builders import AGREEMENT, DEFINITION
+from tests.walk.conftest import Walk
+from tests.walk.test_answers import items, offered, say
+
+AS_OF = "2026-12-31T00:00:00.000Z"
+
+
+def counted(walk: Walk) -> dict[str, Any]:
+    ours = sorted(
+        (item for item in walk.items(walk.tables.leads) if item["pk"]["S"].startswith("P#")),
+        key=lambda item: item["sk"]["S"],
+    )
+    (person,) = {item["pk"]["S"] for item in ours if item["sk"]["S"] == "LEAD"}
+    rows = lines_of([item for item in ours if item["pk"]["S"] == person], hidden_fields(AGREEMENT), AGREEMENT)
+    return as_plain(totals_of([history_of(rows)], DEFINITION, AS_OF), None, AS_OF)
+
+
+@pytest.mark.requirement("B10", "B12a", "B12b")
+def test_a_lead_that_sales_won_is_counted_at_every_step(walk: Walk) -> None:
+    message = offered(walk)
+    lead_id = message["subject"]
+    for number, kind in enumerate(("contacted", "accepted", "bant", "won"), 1):
+        say(walk, lead_id, kind, number)
+
+    report = counted(walk)
+
+    assert list(report["funnel"].values()) == [1, 1, 1, 1, 1, 1]
+    figures = report["figures"]
+    assert figures["conversion"]["value"] == 1.0
+    assert (figures["sla_kept"]["hits"], figures["sla_kept"]["of"]) == (1, 1)
+    assert None not in (figures["seconds_to_first_contact"]["p50"], figures["seconds_to_hand_off"]["p50"])
+    assert [row["value"] for row in report["by"]["queue"]] == [message["data"]["queue"]]
+    assert [row["value"] for row in report["by"]["offer_definition"]] == [message["data"]["definition"]]
+    assert {one["rule"] for one in report["rules"]} == {
+        line["rule"] for line in message["data"]["explanation"] if line["points"] > 0
+    }
+
+
+@pytest.mark.requirement("C19", "N12")
+def test_a_rejection_counts_with_its_reason_against_the_rules_that_it_points_at(walk: Walk) -> None:
+    lead_id = offered(walk)["subject"]
+    say(walk, lead_id, "rejected", reason="wrong_title")
+
+    report = counted(walk)
+
+    assert report["figures"]["rejections"] == {"wrong_title": 1}
+    (answer,) = items(walk, "DSP#")
+    assert {one["rule"] for one in report["rules"] if one["blamed"]} == set(json.loads(answer["doc"]["S"])["disputed"])
+
+
+@pytest.mark.requirement("A23c")
+def test_silence_beyond_the_promise_is_a_broken_one_and_a_running_one_is_none_yet(walk: Walk) -> None:
+    offered(walk)
+    (offer,) = (json.loads(item["doc"]["S"]) for item in items(walk, "OFFER#"))
+    opened = datetime.fromisoformat(offer["sla"]["opened_at"].replace("Z", "+00:00"))
+
+    assert export_offers.promises(offer, opened) == []
+    assert export_offers.promises(offer, datetime(2099, 1, 1, tzinfo=UTC)) == ["breached"]
+    assert export_offers.promises({**offer, "ended": {"at": AS_OF, "why": "withdrawn"}}, opened) == []
