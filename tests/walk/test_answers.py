@@ -137,7 +137,6 @@ def test_a_rejection_points_at_the_rules_that_let_the_lead_through(walk: Walk) -
     assert (dispute["reason"], dispute["rules"], dispute["by"]) == ("wrong_title", ["decision-maker"], "dach-2")
 
 
-@pytest.mark.requirement("C35c")
 def test_the_same_answer_is_taken_once_however_often_it_comes(walk: Walk) -> None:
     lead_id = offered(walk)["subject"]
     first = send(walk, lead_id, an_answer("accepted"))
