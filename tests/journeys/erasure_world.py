@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from shared.adapters.dynamodb_answers import DynamoAnswers
 from shared.adapters.dynamodb_erasure import DynamoErasures
 from shared.adapters.dynamodb_ledger import Tables
-from shared.adapters.dynamodb_permissions import DynamoPermissions
 from shared.adapters.memory import MemoryHandOff
 from shared.adapters.memory_erasure import MemoryErasures
 from shared.domain.erasure import Erasure, Order
@@ -61,7 +61,7 @@ class ModelledErasures(ErasureWorld):
     def __init__(self) -> None:
         self.model, self.schedule = ModelDynamo(), Schedule()
         seam = FaultyTransport(self.model, self.schedule)
-        super().__init__(store=DynamoPermissions(seam, TABLES), queue=MemoryHandOff())
+        super().__init__(store=DynamoAnswers(seam, TABLES), queue=MemoryHandOff())
         self.forgetter = DynamoErasures(seam, TABLES)
 
     def items(self, kind: str, table: str = "leads") -> list[dict[str, Any]]:
