@@ -22,7 +22,7 @@ from shared.domain.ledger_entry import Head
 from shared.domain.ledger_proof import StoredEntry, Trust, verify
 from shared.journeys.seal_day import SealDay
 from tests.adapters.contract import NOTICE, an_intake
-from tests.builders import a_question
+from tests.builders import AGREEMENT, a_question
 from tests.ledger.history import ADA, BOB, DAYS, TRUST, a_chain, head_of, stored, without_body
 from tests.support.clouds import REGION, Cloud, fresh_tables
 
@@ -161,11 +161,16 @@ def test_a_key_file_may_sign_instead_of_kms(ready: str, tables: Tables, tmp_path
 
 
 def test_notices_are_published_to_the_registry(ready: str, tables: Tables) -> None:
+    agreed = AGREEMENT.translated.values()
+
     assert main(["notices", "publish", "--ready-file", ready]) == 0
 
-    (row,) = tables.notice_rows()
-    assert (row["wording"], row["sha256"]) == (NOTICE.wording, NOTICE.sha256)
-    assert row["facts"] == NOTICE.facts
+    rows = {(f"{row['notice_id']}@{row['version']}", row["lang"]): row for row in tables.notice_rows()}
+    assert rows.keys() == {(notice.ref, notice.lang) for notice in agreed}
+    for notice in agreed:
+        row = rows[notice.ref, notice.lang]
+        assert (row["wording"], row["sha256"]) == (notice.wording, notice.sha256)
+        assert row["facts"] == notice.facts
 
 
 def test_a_form_of_a_platform_in_the_same_table_is_no_notice(ready: str, tables: Tables) -> None:
