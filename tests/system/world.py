@@ -97,7 +97,8 @@ def place_what_the_events_name(there: World) -> dict[str, Any]:
     Ids are random and keyed, so no file could name beforehand what a submission makes.
     """
     message = outbox_item()
-    lead = next(item for item in there.items("LeadsTable") if item["sk"]["S"] == "LEAD")
+    leads = (item for item in there.items("LeadsTable") if item["sk"]["S"] == "LEAD")
+    lead = next(item for item in leads if item["stage"]["S"] == "sales_qualified")
     text = json.dumps(lead).replace(lead["pk"]["S"], message["pk"]["S"])
     there.put(json.loads(text.replace(lead["lead_id"]["S"], message["lead_id_of_message"]["S"])))
     there.put(message)
@@ -113,7 +114,7 @@ def outbox_item() -> Item:
 
 def make_overdue(there: World) -> int:
     """Let every waiting message be due since long; gives their number."""
-    waiting = [item for item in there.items("LeadsTable") if "due_at" in item]
+    waiting = [item for item in there.items("LeadsTable") if "due_at" in item and item["sk"]["S"].startswith("OUT#")]
     for item in waiting:
         there.put({**item, "due_at": {"S": LONG_AGO}})
     return len(waiting)
