@@ -132,6 +132,16 @@ def test_a_change_of_the_definition_can_change_the_track() -> None:
     assert outbox(world.store)[-1].kind == "lead.nurture_enrolled"
 
 
+def test_judging_anew_by_the_same_definition_changes_nothing() -> None:
+    world = EngagementWorld()
+    world.post("content-download")
+    before, events = world.lead, tuple(world.store.events.values())
+
+    after = Rejudge(world.store, {"default": DEFINITION}, lambda: NOON, True)(world.person, before, events)
+
+    assert (after, world.lead) == (None, before)
+
+
 def test_an_erasure_is_told_to_whoever_keeps_the_tracks() -> None:
     from tests.journeys.erasure_world import ErasureWorld
 
