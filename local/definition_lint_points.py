@@ -121,6 +121,18 @@ def _steps(sheet: Sheet, rule: RuleAt) -> Iterator[Fault]:
             what = f"`{rule.id}`: after {name} {first} comes {second}; the steps go {'up' if order > 0 else 'down'}."
             advice = "Order the steps by days; each later one leaves less of the points."
             yield Fault(place, "error", "steps_not_ascending", what, advice)
+    yield from _steps_after_window(rule, steps, place)
+
+
+def _steps_after_window(rule: RuleAt, steps: list[dict[str, Any]], place: Place) -> Iterator[Fault]:
+    """An act counts while it is younger than the window, so a step at its end or later finds no act."""
+    window = _number(rule, "window_days")
+    for index, step in enumerate(steps):
+        days = whole(step.get("after_days"))
+        if window is not None and days is not None and days >= window:
+            what = f"`{rule.id}`: the step after {days} days never acts; its acts count for {window} days only."
+            advice = "Drop the step, let it begin earlier, or lengthen window_days."
+            yield Fault((*place, index), "warning", "step_after_window", what, advice)
 
 
 # ------------------------------------------------------------------ the file's own tables

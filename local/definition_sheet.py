@@ -35,6 +35,7 @@ GATE = (
     "last_content",
 )
 JOINING = ("all", "any", "not")
+OFFERED = ("choice", "size")
 PLATFORM_FIELDS = {
     "linkedin": field_map.LINKEDIN,
     "meta": field_map.META,
@@ -228,10 +229,12 @@ def _brought(source: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _closed(fields: list[dict[str, Any]], elsewhere: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """The choices of all forms by field, unless a source, or a form without choices, brings any other answer."""
+    free = {text(one.get("name")) for one in fields if one.get("kind") not in OFFERED}
     found: dict[str, tuple[str, ...]] = {}
     for one in fields:
-        if one.get("kind") in ("choice", "size") and one.get("name") not in elsewhere:
-            name = text(one.get("name"))
+        name = text(one.get("name"))
+        if one.get("kind") in OFFERED and name not in elsewhere | free:
             found[name] = (*found.get(name, ()), *texts(one.get("choices")))
     return found
 

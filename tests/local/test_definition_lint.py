@@ -209,6 +209,13 @@ FAULTS = {
         "steps_not_ascending",
         "Order the steps",
     ),
+    "a step at the end of the window": Planted(
+        "steps: [{after_days: 30, percent: 50}]",
+        "steps: [{after_days: 30, percent: 50}, {after_days: 60, percent: 20}]",
+        "step_after_window",
+        "Drop the step",
+        level="warning",
+    ),
     "a half-life of nothing": Planted(
         "half_life_days: 30}", "half_life_days: 0}", "no_time_to_decay", "at least 1 day"
     ),
@@ -657,3 +664,30 @@ def test_what_has_warnings_only_can_be_compiled(name: str, tmp_path: Path) -> No
     spoil(home, FAULTS[name].old, FAULTS[name].new)
 
     assert compile_definition(read_definition(home / DEFINITION)).version == "2026.2"
+
+
+SIZE_IN_A_FORM = "form_id: {name}\nfields:\n  - {{name: company_size, kind: {kind}{choices}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "is_told"),
+    [
+        (("size", ', choices: ["1001+"]'), True),
+        (("size", ', choices: ["1001+", "5000+"]'), False),
+        (("text", ""), False),
+    ],
+)
+def test_a_size_above_every_choice_is_told_unless_somebody_may_write_any(
+    tmp_path: Path, second: tuple[str, str], is_told: bool
+) -> None:
+    home = copied(tmp_path)
+    shutil.rmtree(home / "sources")
+    for path in (home / "forms").glob("*.yaml"):
+        path.unlink()
+    for name, (kind, choices) in {"first": ("size", ', choices: ["1-10", "11-50"]'), "second": second}.items():
+        (home / "forms" / f"{name}.yaml").write_text(SIZE_IN_A_FORM.format(name=name, kind=kind, choices=choices))
+    text = spoil(home, "{field: company_size, at_least: 201}", "{field: company_size, at_least: 5000}")
+
+    told = [one.line for one in found(home) if one.code == "never_answered" and "`5000`" in one.what]
+
+    assert told == ([line_of(text, "at_least: 5000")] if is_told else [])
