@@ -52,21 +52,35 @@ def add_to(commands: Commands) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """0, whether or not something is put aside. Raises Unusable when the table or the queue is not named."""
+    """0, whether or not something is put aside. Raises Unusable when the table or the queue is not named, or when no
+    such source exists.
+    """
     from shared.adapters.aws import tables, transport
     from shared.adapters.dynamodb_ads import DynamoAds
     from shared.adapters.transport import DYNAMODB
     from shared.settings import from_environment
 
+    wanted = _known(chosen.source)
     environment = _environment(chosen.ready_file, chosen.retry)
     settings = from_environment(environment)
     store = DynamoAds(transport(settings, DYNAMODB, environment), tables(settings))
-    found = [one for source in chosen.source or _sources() for one in store.parked(source)]
+    found = [one for source in wanted for one in store.parked(source)]
     for one in found:
         print(f"{one.source_id}  {one.lead_id}  {one.reason}  {one.at}")
     if chosen.retry:
         print(f"{_retry(found, settings, environment)} put back into the queue", file=sys.stderr)
     return 0
+
+
+def _known(asked: list[str]) -> list[str]:
+    """What was asked for, or all there is; a name that nothing is parked under is a slip, never an empty list."""
+    from local.ledger_rows import Unusable
+
+    there = _sources()
+    unknown = [name for name in asked if name not in there]
+    if unknown:
+        raise Unusable(f"No source is called {', '.join(unknown)}. These exist: {', '.join(there)}.")
+    return asked or there
 
 
 def _environment(ready_file: Path | None, retries: bool) -> Mapping[str, str]:

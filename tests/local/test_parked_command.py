@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local import parked_command
+from local import cli, parked_command
 from local.cli import parser
 from local.ledger_rows import Unusable
 from shared.adapters.dynamodb_ads import DynamoAds
@@ -63,6 +63,15 @@ def test_one_source_can_be_asked_for(place: Place, capsys: pytest.CaptureFixture
     place.run("meta-demo")
 
     assert capsys.readouterr().out == f"meta-demo  123  lead_gone  {AT}\n"
+
+
+def test_a_source_that_does_not_exist_is_told_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["parked", "meta-demo", "nosuch"])
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (1, "")
+    assert "called nosuch." in said.err
+    assert "linkedin-demo" in said.err
 
 
 def test_what_can_be_named_is_put_back_into_the_queue(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
