@@ -1,12 +1,14 @@
 """A post to HubSpot's Forms API v3, answered by us: a site changes only the host.
 
-What HubSpot would refuse is refused with HubSpot's words. Odd context (a page address, a visitor token) is never a
-reason to lose somebody, and an address at example.com is not dropped behind a 200 as HubSpot is said to do.
+What HubSpot would refuse is refused with HubSpot's words: also a context of another type than HubSpot's, or an IP
+address that is none, which no page that works today can send. How a page address or a visitor token is written is
+never a reason to lose somebody, and an address at example.com is not dropped behind a 200 as HubSpot is said to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from shared.domain.errors import Fault, RejectedInput
@@ -41,6 +43,9 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "no_processing_text": ("MISSING_PROCESSING_CONSENT_TEXT", "The text of the consent to process is missing"),
     "no_communication_text": ("MISSING_COMMUNICATION_CONSENT_TEXT", "The text of a communication consent is missing"),
     "no_interest_text": ("MISSING_LEGITIMATE_INTEREST_TEXT", "The text of the legitimate interest is missing"),
+    "page_uri": ("INVALID_PAGE_URI", "The value of 'pageUri' is not a text"),
+    "visitor_token": ("INVALID_HUTK", "The value of 'hutk' is not a text"),
+    "ip_address": ("INVALID_IP_ADDRESS", "The value of 'ipAddress' is not an IP address"),
     "duplicate_subscription": ("DUPLICATE_SUBSCRIPTION_TYPE_ID", "A subscription type is named twice"),
 }
 _CONTEXT = {
@@ -58,7 +63,11 @@ def read_lead(body: bytes, portal_id: str, form_guid: str, source_id: str) -> Pl
     """The submission to `/submissions/v3/integration/submit/{portal_id}/{form_guid}`."""
     members = read_object(body)
     legal = members.get("legalConsentOptions")
-    faults = [*_field_faults(members.get("fields")), *_legal_faults(legal)]
+    faults = [
+        *_field_faults(members.get("fields")),
+        *_context_faults(members.get("context")),
+        *_legal_faults(legal),
+    ]
     if faults:
         raise RejectedInput("invalid_submission", *faults)
     answers = tuple(
@@ -120,6 +129,34 @@ def _is_email(value: Any) -> bool:
         return not text or bool(email_identity(text))
     except BadText:
         return False
+
+
+def _context_faults(context: Any) -> Iterator[Fault]:
+    """What is left out, null or empty is no fault."""
+    for name, code, is_right in _CHECKED:
+        value = at(context, name)
+        if value is not None and not is_right(value):
+            yield Fault(f"/context/{name}", code)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_ip_address(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return not value.strip() or bool(ip_address(value.strip()))
+    except ValueError:
+        return False
+
+
+_CHECKED: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("pageUri", "page_uri", _is_text),
+    ("hutk", "visitor_token", _is_text),
+    ("ipAddress", "ip_address", _is_ip_address),
+)
 
 
 def _our_name(one: Mapping[str, Any]) -> str:

@@ -126,6 +126,33 @@ def test_what_is_too_long_is_told(one: dict[str, str]) -> None:
     assert faults(fields=[one]) == {("/fields/0", "too_long")}
 
 
+@pytest.mark.parametrize(
+    ("context", "fault"),
+    [
+        ({"pageUri": 5}, ("/context/pageUri", "page_uri")),
+        ({"pageUri": ["https://www.example.com"]}, ("/context/pageUri", "page_uri")),
+        ({"hutk": {}}, ("/context/hutk", "visitor_token")),
+        ({"ipAddress": "999.1.1.1"}, ("/context/ipAddress", "ip_address")),
+        ({"ipAddress": "localhost"}, ("/context/ipAddress", "ip_address")),
+        ({"ipAddress": 3405803777}, ("/context/ipAddress", "ip_address")),
+    ],
+)
+def test_a_context_that_hubspot_would_not_take_is_told(context: dict[str, Any], fault: tuple[str, str]) -> None:
+    assert faults(context=context) == {fault}
+
+
+@pytest.mark.parametrize("address", ["203.0.113.1", " 203.0.113.1 ", "2001:db8::1", "", None])
+def test_an_address_of_the_visitor_is_kept_as_what_the_page_claims(address: str | None) -> None:
+    claimed = read(context={"ipAddress": address}).tracking.get("claimed_ip", "")
+
+    assert claimed.strip() == (address or "").strip()
+
+
+@pytest.mark.parametrize("context", [None, "x", [], {}, {"pageUri": None, "hutk": ""}, {"pageUri": "no address"}])
+def test_a_context_that_is_missing_or_badly_written_loses_nobody(context: Any) -> None:
+    assert read(context=context).fields["email"] == "ada@example.com"
+
+
 HERE = "/legalConsentOptions/consent"
 
 
@@ -173,6 +200,9 @@ def test_every_fault_has_an_error_type_of_hubspots() -> None:
         "REQUIRED_FIELD",
         "INPUT_TOO_LARGE",
         "INVALID_METADATA",
+        "INVALID_PAGE_URI",
+        "INVALID_HUTK",
+        "INVALID_IP_ADDRESS",
         "INVALID_LEGAL_OPTION_FORMAT",
         "MISSING_PROCESSING_CONSENT",
         "MISSING_PROCESSING_CONSENT_TEXT",
