@@ -49,6 +49,10 @@ test: setup ## all tests, on two cores, and 100 % branch coverage of domain, sou
 fast: setup ## the decisions alone, few examples of each property: no AWS, some ten seconds
 	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q tests/domain tests/journeys/test_capture.py tests/journeys/test_deliver.py
 
+.PHONY: soak
+soak: setup ## the properties with two thousand examples each (an hour or more)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 tests/domain tests/sources tests/journeys tests/ledger tests/consumer
+
 .PHONY: check
 check: setup ## style, types, agreement, template
 	$(BIN)/ruff check .

@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 from tests.support.clouds import Cloud, ministack
 from tests.support.contract import contract_kept
 
-# A shared machine may pause any example, so none has a deadline. `fast` is for a look while you type (make fast).
-settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fast", parent=settings.get_profile("full"), max_examples=5)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
+# A shared machine may pause any example, so none has a deadline. `fast` is for a look while you type (make fast), `long`
+# for a night (make soak); a test that needs more examples than its neighbours says so itself.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
+settings.register_profile("fast", parent=settings.get_profile("usual"), max_examples=5)
+settings.register_profile("long", parent=settings.get_profile("usual"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
