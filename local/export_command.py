@@ -1,13 +1,14 @@
 """`leadgate export`: the history of all leads as JSONL, without the persons, for back-tests and reports.
 
-An address becomes its domain; names, numbers and free texts become "…", unless a rule of the definition reads their
-text (a job title, say). Test leads are marked, the erased are gone.
+An address becomes its domain; every other answer becomes "…", unless a form of ours only lets people choose it, or a
+rule of the definition reads its text (a job title, say). Test leads are marked, the erased are gone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from local import export_offers
 from shared.domain.fold import ATTRIBUTION
-from shared.sources.field_map import CANONICAL
 
 if TYPE_CHECKING:
     from local.leads_table import LeadsTable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 GIVEN = "…"
 KEPT = ATTRIBUTION | {"content"}
-ADDRESSES = ("email", "work_email")
-SAID = {*ADDRESSES, "country", "company_size", "industry", "seniority"}
-TEXT_KINDS = ("text", "long_text", "phone")
+ADDRESS = "email"
+HOST = re.compile(r"@[\w.-]+\Z")
+CHOSEN_KINDS = ("choice", "size", "country")
 TOLD_EVERY = 500
 EXAMPLE = """example:
   leadgate export history.jsonl --ready-file ready.json
@@ -73,14 +73,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 def history(table: LeadsTable, agreement: Agreement) -> Iterator[list[dict[str, Any]]]:
     """The lines of one lead at a time."""
-    hidden = hidden_fields(agreement)
+    shown = shown_fields(agreement)
     for items in table.people():
-        rows = lines_of(items, hidden, agreement)
+        rows = lines_of(items, shown, agreement)
         if rows:
             yield rows
 
 
-def lines_of(items: list[Item], hidden: frozenset[str], agreement: Agreement) -> list[dict[str, Any]]:
+def lines_of(items: list[Item], shown: frozenset[str], agreement: Agreement) -> list[dict[str, Any]]:
     """What one person's items say, in order of time; nothing without a snapshot."""
     from local.leads_table import doc_of
 
@@ -99,7 +99,7 @@ def lines_of(items: list[Item], hidden: frozenset[str], agreement: Agreement) ->
     for event in events:
         ticks.append(event)
         allowed = permission_after(ticks, [act for act in acts if act["at"] <= event["at"]], lead, agreement)
-        rows.append(_event_row(lead["lead_id"], event, allowed, hidden))
+        rows.append(_event_row(lead["lead_id"], event, allowed, shown))
     answers = sorted(kinds["DSP"], key=lambda answer: str(answer["at"]))
     rows += [_outcome_row(lead["lead_id"], answer) for answer in answers if answer["outcome"]]
     return [*rows, *_stage_rows(lead), *export_offers.rows(lead, kinds["OFFER"], answers, items)]
@@ -126,11 +126,14 @@ def permission_after(
     return sorted(scope for scope, yes in said.items() if yes)
 
 
-def hidden_fields(agreement: Agreement) -> frozenset[str]:
-    """The fields of free text whose words no rule reads: of them only stays that they were given."""
-    texts = {field.name for form in agreement.forms.values() for field in form.fields if field.kind in TEXT_KINDS}
-    texts |= set(CANONICAL) - SAID  # what platforms ask for beyond our forms: full names, further numbers
-    return frozenset(texts - frozenset(read for plain in agreement.definitions.values() for read in _read(plain)))
+def shown_fields(agreement: Agreement) -> frozenset[str]:
+    """The fields that stay as they were given: those that our forms only let people choose, and those whose text some
+    rule reads. Of any other, under whatever name a platform or a source brings it, only stays that it was given.
+    """
+    fields = [field for form in agreement.forms.values() for field in form.fields]
+    chosen = {field.name for field in fields if field.kind in CHOSEN_KINDS}
+    written = {field.name for field in fields if field.kind not in CHOSEN_KINDS}
+    return frozenset(chosen - written).union(*map(_read, agreement.definitions.values()))
 
 
 def _read(plain: Any) -> Iterator[str]:
@@ -145,7 +148,7 @@ def _read(plain: Any) -> Iterator[str]:
             yield from _read(value)
 
 
-def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], hidden: frozenset[str]) -> dict[str, Any]:
+def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], shown: frozenset[str]) -> dict[str, Any]:
     return {
         "type": "event",
         "lead": lead,
@@ -153,7 +156,7 @@ def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], hidden: 
         "at": event["at"],
         "kind": event["kind"],
         "form": event["form_id"],
-        "fields": {name: _without_person(name, value, hidden) for name, value in event["fields"].items()},
+        "fields": {name: _without_person(name, value, shown) for name, value in event["fields"].items()},
         "context": {name: value for name, value in event["context"].items() if name in KEPT or isinstance(value, int)},
         "judged": event["judged"],
         "permission": allowed,
@@ -161,10 +164,11 @@ def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], hidden: 
     }
 
 
-def _without_person(name: str, value: str, hidden: frozenset[str]) -> str:
-    if name in ADDRESSES:
-        return value[value.rfind("@") :]
-    return GIVEN if name in hidden or name.startswith("answer_") else value
+def _without_person(name: str, value: str, shown: frozenset[str]) -> str:
+    if ADDRESS in name.lower():
+        host = HOST.search(value)
+        return host[0] if host else GIVEN
+    return value if name in shown else GIVEN
 
 
 def _outcome_row(lead: str, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local import export_offers
-from local.export_command import hidden_fields, lines_of
+from local.export_command import lines_of, shown_fields
 from local.history import history_of
 from local.report_facts import totals_of
 from local.report_told import as_plain
@@ -26,7 +26,7 @@ def counted(walk: Walk) -> dict[str, Any]:
         key=lambda item: item["sk"]["S"],
     )
     (person,) = {item["pk"]["S"] for item in ours if item["sk"]["S"] == "LEAD"}
-    rows = lines_of([item for item in ours if item["pk"]["S"] == person], hidden_fields(AGREEMENT), AGREEMENT)
+    rows = lines_of([item for item in ours if item["pk"]["S"] == person], shown_fields(AGREEMENT), AGREEMENT)
     return as_plain(totals_of([history_of(rows)], DEFINITION, AS_OF), None, AS_OF)
 
 
