@@ -36,7 +36,7 @@ class DynamoPermissions(DynamoLedger):
         change: Change,
         suppress: tuple[Suppression, ...] = (),
         lift: tuple[str, ...] = (),
-        used: Token | None = None,
+        link: Token | None = None,
     ) -> None:
         writes = [
             self._next(items.lead_item(person, change.lead), change.lead.version - 1),
@@ -46,9 +46,12 @@ class DynamoPermissions(DynamoLedger):
             *(self._remembered(suppression) for suppression in suppress),
             *(self._forgotten(mark) for mark in lift),
         ]
-        if used:
-            writes.append(self._next(acts.token_item(used, version=2), before=1))
+        if link:
+            writes.append(self._next(acts.token_item(link), link.version - 1))
         self._transact(writes)
+
+    def mark(self, link: Token) -> None:
+        self._transact([self._next(acts.token_item(link), link.version - 1)])
 
     def suppress(self, suppressions: tuple[Suppression, ...]) -> None:
         self._transact([self._remembered(suppression) for suppression in suppressions])
@@ -64,7 +67,7 @@ class DynamoPermissions(DynamoLedger):
         self._transact(
             [
                 *budgets,
-                self._new(self.tables.leads, acts.token_item(token, version=1)),
+                self._new(self.tables.leads, acts.token_item(token)),
                 self._lives(token.person, token.lead_id),
             ]
         )

@@ -241,12 +241,11 @@ class MemoryPermissions(MemoryLedger):
         change: Change,
         suppress: tuple[Suppression, ...] = (),
         lift: tuple[str, ...] = (),
-        used: Token | None = None,
+        link: Token | None = None,
     ) -> None:
         with self._lock:
             before = self.leads.get(person)
-            is_used = used is not None and self.tokens[used.digest].used_by
-            if is_used or (before.version if before else 0) != change.lead.version - 1:
+            if self._is_stale(link) or (before.version if before else 0) != change.lead.version - 1:
                 raise Conflict("somebody changed the same lead")
             self.leads[person] = change.lead
             self.acts[person, change.act["act_id"]] = change.act
@@ -256,8 +255,14 @@ class MemoryPermissions(MemoryLedger):
             self.suppressed.difference_update(lift)
             for mark in lift:
                 self.kept.pop((mark, "SUPP"), None)
-            if used:
-                self.tokens[used.digest] = used
+            if link:
+                self.tokens[link.digest] = link
+
+    def mark(self, link: Token) -> None:
+        with self._lock:
+            if self._is_stale(link):
+                raise Conflict("somebody used the same token")
+            self.tokens[link.digest] = link
 
     def suppress(self, suppressions: tuple[Suppression, ...]) -> None:
         with self._lock:
@@ -279,6 +284,10 @@ class MemoryPermissions(MemoryLedger):
                 raise Conflict("somebody issued the same token")
             self.tokens[token.digest] = token
             self.budgets.update(paid)
+
+    def _is_stale(self, link: Token | None) -> bool:
+        there = self.tokens.get(link.digest) if link else None
+        return link is not None and (there is None or there.version != link.version - 1)
 
     def _remember(self, suppressions: tuple[Suppression, ...]) -> None:
         for suppression in suppressions:

@@ -34,11 +34,10 @@ def act_item(person: str, act: Mapping[str, Any]) -> Item:
     }
 
 
-def token_item(token: Token, version: int) -> Item:
-    """Version 1 is fresh, 2 is used."""
+def token_item(token: Token) -> Item:
     return {
         **token_key(token.digest),
-        "version": {"N": str(version)},
+        "version": {"N": str(token.version)},
         "doc": {"S": canonical(members(token))},
         GONE_AT: _epoch(token.expires_at),
     }
@@ -48,7 +47,7 @@ def token_of(item: Item | None) -> Token | None:
     if item is None:
         return None
     plain = json.loads(item["doc"]["S"])
-    return Token(**{**plain, "purposes": tuple(plain["purposes"])})
+    return Token(**{**plain, "purposes": tuple(plain["purposes"]), "version": int(item["version"]["N"])})
 
 
 def budget_item(purse: str, budget: Budget) -> Item:

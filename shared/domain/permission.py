@@ -173,7 +173,7 @@ def moved(standing: State | None, event: str, now: datetime, expires: str | None
     before = states.now_at(standing, now)
     status = states.after(before, event)
     if standing is not None and not states.TABLE[before][event]:
-        return dict(standing)
+        return {name: value for name, value in standing.items() if (name, event) != ("unasked", "ask")}
     return {"status": status, "at": instant(now), "expires": expires}
 
 

@@ -22,11 +22,13 @@ from shared.domain.ledger_entry import LedgerEntry, append
 from shared.domain.message import Message, confirmation_wanted, permission_changed
 from shared.domain.permission import PLACE_OF, PURPOSE_OF
 from shared.domain.question import Draws
+from shared.domain.tokens import Token
 
 AFTER = "after_doi"
 MARKETING = tuple(PURPOSE_OF.values())
 EVERYTHING = tuple(PLACE_OF)
 BY_TEXT = "sms_link"
+BAIT = "bait"
 WITHDRAWAL_METHOD = (
     "The preferences link in every mail, the link in the text, or one word to the address in the notice."
 )
@@ -36,8 +38,9 @@ WITHDRAWAL_METHOD = (
 class Act:
     """What the person did. `said` maps purposes to yes or no; `shown` maps them to the words that stood there.
 
-    `kind` is a type of the ledger; `method` doi_link, sms_link, preference_page, one_click or opt_out_form; `notice` is
-    {"ref", "sha256", "lang"} of the wording that goes with a yes, None when nothing was granted.
+    `kind` is a type of the ledger; `method` doi_link, sms_link, preference_page, one_click, opt_out_form or bait;
+    `notice` is {"ref", "sha256", "lang"} of the wording that goes with a yes, None when nothing was granted. `undo` is
+    what to put back when a machine had said the yes.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Act:
     notice: Mapping[str, str] | None = None
     objects: bool = False
     opts_out: bool = False
+    undo: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,36 @@ def withdraw(lead: Lead, purposes: tuple[str, ...], method: str, shown: Mapping[
     return Act("consent_withdrawn", method, said, _only(shown, said)) if said else None
 
 
+def take_bait(lead: Lead, token: Token, shown: Mapping[str, str], now: datetime) -> Act | None:
+    """The end of what this link granted less than a minute ago, because a machine pressed; None when it granted nothing
+    that still stands.
+    """
+    if not token.is_just_used(now):
+        return None
+    channels = lead.permission["channels"]
+    granted = {place: channels[place] for place in token.undo["channels"] if place in channels}
+    said = {
+        PURPOSE_OF[place]: False
+        for place, standing in granted.items()
+        if standing["status"] in states.STANDING and standing["at"] == token.used_at
+    }
+    return Act("consent_withdrawn", BAIT, said, _only(shown, said), undo=token.undo) if said else None
+
+
+def undo_of(lead: Lead, act: Act) -> dict[str, Any]:
+    """What a confirmation of this lead is about to change, as JSON without the person."""
+    state, places = lead.permission, [PLACE_OF[purpose] for purpose in act.said]
+    return {
+        "pending": {purpose: state["pending"][purpose] for purpose in act.said},
+        "channels": {place: state["channels"].get(place) for place in places},
+        "marketing": {place: state["marketing"][place] for place in places},
+        "expires": {place: state["expires"].get(place) for place in places},
+        "objected": state["objected"],
+        "purge_at": lead.purge_at,
+        "version": lead.version + 1,
+    }
+
+
 def choose(lead: Lead, ticked: frozenset[str], shown: Mapping[str, str], now: datetime) -> Act | None:
     """The choice on the preference page: an empty box is a no, also to what waits; None when nothing changes."""
     waiting = permissions.waiting(lead.permission, now)
@@ -139,8 +173,23 @@ def is_on(lead: Lead, purpose: str, now: datetime) -> bool:
 
 def offered(lead: Lead, now: datetime) -> tuple[str, ...]:
     """The purposes that a preference page must show: whatever was ever asked, waits or is allowed."""
-    known = {*lead.permission.get("channels", {}), *(PLACE_OF[p] for p in permissions.waiting(lead.permission, now))}
+    asked = (place for place, standing in lead.permission.get("channels", {}).items() if not standing.get("unasked"))
+    known = {*asked, *(PLACE_OF[p] for p in permissions.waiting(lead.permission, now))}
     return tuple(p for p, place in PLACE_OF.items() if place in known or is_on(lead, p, now))
+
+
+def uncounted(lead: Lead, ticked: frozenset[str], now: datetime) -> dict[str, str]:
+    """The ticks that are worth nothing after an act, by purpose, and why: no_number, no_text (none can prove the
+    number) or other.
+    """
+    waiting = permissions.waiting(lead.permission, now)
+    return {p: _why_not(lead, p) for p in PLACE_OF if p in ticked and p not in waiting and not is_on(lead, p, now)}
+
+
+def _why_not(lead: Lead, purpose: str) -> str:
+    if PLACE_OF[purpose] not in permissions.BY_PHONE:
+        return "other"
+    return "no_text" if lead.profile.get("phone") else "no_number"
 
 
 def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
@@ -158,13 +207,21 @@ def apply(lead: Lead, act: Act, around: Circumstances) -> Change:
         act=_record(act, around),
         entry=entry,
         messages=(
-            permission_changed(after, act.kind, tuple(act.said), around.now),
+            *_told(lead, after, act, around.now),
             *_letters(after, act, asked),
             *told,
         ),
         suppress=_suppresses(after, act, around.now),
         lift=_lifted(act, state["marketing"]),
     )
+
+
+def _told(lead: Lead, after: Lead, act: Act, now: datetime) -> tuple[Message, ...]:
+    """Ticks that were not counted are in the ledger; nobody is told that a consent was given."""
+    void = uncounted(after, frozenset(_ticked(act)), now)
+    spoken = tuple(purpose for purpose in act.said if purpose not in void)
+    is_same = all(lead.permission[part] == after.permission[part] for part in ("marketing", "share", "score"))
+    return () if void and not spoken and is_same else (permission_changed(after, act.kind, spoken, now),)
 
 
 def _asked(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> tuple[str, ...]:
@@ -242,6 +299,8 @@ def _question(lead: Lead, act: Act, around: Circumstances) -> dict[str, Any]:
 
 def _state_after(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> dict[str, Any]:
     before, now = lead.permission, around.now
+    if act.undo:
+        return _undone(before, act, decision, now)
     asked = _asked(lead, act, decision, around)
     contact = {channel: _narrowed(before, act, decision, channel, asked) for channel in PURPOSE_OF}
     return {
@@ -260,6 +319,23 @@ def _state_after(lead: Lead, act: Act, decision: ConsentDecision, around: Circum
         "sale_optout": before["sale_optout"] or act.opts_out or decision.optout_persist or around.opted_out,
         "objected": act.objects or (before["objected"] and not _is_back(act, contact)),
         "objected_profiling": (act.objects or before["objected_profiling"]) and not act.said.get("profiling", False),
+    }
+
+
+def _undone(before: Mapping[str, Any], act: Act, decision: ConsentDecision, now: datetime) -> dict[str, Any]:
+    """As it stood before the machine pressed: what was asked waits again, and nothing else is touched."""
+    undo, places = act.undo, [PLACE_OF[purpose] for purpose in act.said]
+    kept = {place: standing for place, standing in before["channels"].items() if place not in places}
+    channels = {place: undo["channels"][place] for place in places if undo["channels"][place]}
+    return {
+        **before,
+        "marketing": {**before["marketing"], **{place: undo["marketing"][place] for place in places}},
+        "expires": {**before["expires"], **{place: undo["expires"][place] for place in places}},
+        "as_of": instant(now),
+        "rules": decision.rules,
+        "channels": {**kept, **channels},
+        "pending": {**permissions.waiting(before, now), **{p: undo["pending"][p] for p in act.said}},
+        "objected": before["objected"] or undo["objected"],
     }
 
 
@@ -300,7 +376,8 @@ def _channels(
     for purpose, yes in act.said.items():
         place = PLACE_OF[purpose]
         if not yes:
-            channels[place] = permissions.moved(channels.get(place), "withdraw", now)
+            said_no = permissions.moved(channels.get(place), "withdraw", now)
+            channels[place] = {**said_no, **_unasked(before, act, place)}
         elif permissions.counts(purpose, decision):
             event = "confirm" if act.kind == "doi_confirmed" else "tick"
             channels[place] = permissions.moved(
@@ -311,8 +388,16 @@ def _channels(
     return channels
 
 
+def _unasked(before: Mapping[str, Any], act: Act, place: str) -> dict[str, bool]:
+    """An objection is a no to what the person was never asked, too: it is kept, and no page offers it."""
+    was_met = place in before["channels"] or before["marketing"].get(place, "no") != "no"
+    return {"unasked": True} if act.objects and not was_met else {}
+
+
 def _kept_until(lead: Lead, act: Act, decision: ConsentDecision, around: Circumstances) -> int:
     """A yes keeps the lead as long as any yes does; a no never makes it stay longer."""
+    if act.undo and act.undo["version"] == lead.version:
+        return int(act.undo["purge_at"])
     return permissions.purge_at(lead, decision, around.now) if any(act.said.values()) else lead.purge_at
 
 
@@ -414,6 +499,7 @@ def _box(
     place, yes = PLACE_OF[purpose], act.said[purpose]
     counted = not yes or permissions.counts(purpose, decision)
     standing = state["channels"].get(place, {}) if counted else {}
+    outcome = "given" if yes and standing else standing.get("status", _unproved(state, purpose))
     return {
         "purpose": purpose,
         "channel": place if place in PURPOSE_OF else "none",
@@ -424,7 +510,7 @@ def _box(
         "required": False,
         "bundled": False,
         "before": _state(lead, purpose, now),
-        "outcome": "given" if yes and standing else standing.get("status", _unproved(state, purpose)),
+        "outcome": "not_counted" if act.undo else outcome,
         "after": standing.get("status"),
         "expires": standing.get("expires"),
     }

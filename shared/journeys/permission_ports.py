@@ -38,11 +38,15 @@ class PermissionStore(Protocol):
         change: Change,
         suppress: tuple[Suppression, ...] = (),
         lift: tuple[str, ...] = (),
-        used: Token | None = None,
+        link: Token | None = None,
     ) -> None:
-        """One transaction, all or nothing, that also uses up the token. Raises Conflict when the lead or the token has
-        changed since it was read.
+        """One transaction, all or nothing, with the token's next version. Raises Conflict when the lead or the token
+        has changed since it was read.
         """
+        ...
+
+    def mark(self, link: Token) -> None:
+        """The token's next version alone. Raises Conflict when it has changed, or is gone, since it was read."""
         ...
 
     def suppress(self, suppressions: tuple[Suppression, ...]) -> None:

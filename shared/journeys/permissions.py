@@ -6,17 +6,19 @@ Every act is written by `_write`, which asks the suppression list first. Looking
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from shared.domain import permission_acts as acts
 from shared.domain import suppression
 from shared.domain.enrolment import Plan
-from shared.domain.identity import Keyring
+from shared.domain.identity import Keyring, members
 from shared.domain.lead import Lead
 from shared.domain.permission_acts import Act, Change, Circumstances
 from shared.domain.question import Draws
 from shared.domain.submission import ContactPoints
+from shared.domain.suppression import Suppression
 from shared.domain.tokens import Token, digest_of
 from shared.journeys.patience import patiently
 from shared.journeys.permission_ports import PermissionStore
@@ -28,10 +30,14 @@ PREFERENCES, ONE_CLICK = "preferences", "one-click"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an act: the lead as it is now, and the change when this very call wrote one."""
+    """What came of an act: the lead as it is now, and the change when this very call wrote one.
+
+    `is_baited` says that a machine took the bait a moment ago, so that nothing was granted, or no longer is.
+    """
 
     lead: Lead
     change: Change | None = None
+    is_baited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,23 @@ class Permissions:
         """What a confirmation link asks for; None when it is unknown, over, overtaken or the lead is gone."""
         token = self._token(link)
         lead = self.store.known(token.person) if token else None
+        if token and lead and not self._may_confirm(token, lead, {}):
+            token = self._token(link)  # another press may have come between the two reads
         return (token, lead) if token and lead and self._may_confirm(token, lead, {}) else None
 
     def confirm(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
-        """One grant, however often the button is pressed; None when the link is worth nothing (any more)."""
+        """One grant, however often the button is pressed, and none in the minute after a bait was taken; None when the
+        link is worth nothing (any more).
+        """
         draws = self.dice()
         return patiently(lambda: self._confirm(link, shown, draws), self.pause)
+
+    def take_bait(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
+        """A machine presses every button: what it granted in the minute before ends, and for a minute nothing is
+        granted. None when the link is worth nothing (any more).
+        """
+        draws = self.dice()
+        return patiently(lambda: self._take_bait(link, shown, draws), self.pause)
 
     def take_back(self, link: str, shown: Mapping[str, str]) -> Outcome | None:
         """What the link of a text granted, ended by the same link; None when it stands no more."""
@@ -99,14 +116,29 @@ class Permissions:
             self.store.suppress(suppression.remembered(marks, "sale", "sale_opt_out", self.clock()))
 
     def _confirm(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
-        token = self._token(link)
-        lead = self.store.known(token.person) if token else None
-        if token and lead and not token.used_by and not self._may_confirm(token, lead, shown):
-            token = self._token(link)  # the other press of a double click may have come between the two reads
-        if token is None or lead is None or not self._may_confirm(token, lead, shown):
+        asked = self.asked(link)
+        if asked is None:
             return None
+        token, lead = asked
+        if token.is_baited(self.clock()):
+            return Outcome(lead, is_baited=True)
         act = None if token.used_by else self._confirmation(token, lead, shown)
-        return self._write(token.person, lead, act, draws, token) if act else Outcome(lead)
+        if act is None:
+            return Outcome(lead)
+        return self._write(token.person, lead, act, draws, token)
+
+    def _take_bait(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
+        asked = self.asked(link)
+        if asked is None:
+            return None
+        token, lead = asked
+        act = acts.take_bait(lead, token, shown, self.clock())
+        if act:
+            return replace(self._write(token.person, lead, act, draws, token), is_baited=True)
+        if token.used_by:
+            return Outcome(lead)
+        self.store.mark(token.baited(self.clock()))
+        return Outcome(lead, is_baited=True)
 
     def _take_back(self, link: str, shown: Mapping[str, str], draws: Draws) -> Outcome | None:
         asked = self.asked(link)
@@ -161,7 +193,16 @@ class Permissions:
         change = acts.apply(lead, act, around)
         suppress = suppression.remembered(marks, change.suppress, act.kind, now) if change.suppress else ()
         lift = suppression.lifted(marks, found.suppressed, change.lift)
+        suppress = (*suppress, *(Suppression(**one) for one in act.undo.get("lifted", ())))
         suppress = (*suppress, *suppression.under_current_key(marks, found, suppress, lift))
-        used = token.used(draws.event_id, now) if token else None
-        self.store.change(person, change, suppress, lift, used)
+        lifting = [members(one) for one in found.kept if one.shelf == "SUPP" and one.mark in lift]
+        link = _after(token, lead, act, draws, lifting, now) if token else None
+        self.store.change(person, change, suppress, lift, link)
         return Outcome(change.lead, change)
+
+
+def _after(token: Token, lead: Lead, act: Act, draws: Draws, lifting: list[dict[str, Any]], now: datetime) -> Token:
+    """The link after the act: used, or free again because a machine had used it."""
+    if act.undo:
+        return token.baited(now)
+    return token.used(draws.event_id, now, {**acts.undo_of(lead, act), "lifted": lifting})

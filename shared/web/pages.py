@@ -41,6 +41,7 @@ label { display: grid; grid-template-columns: 1.5rem 1fr; gap: .75rem; align-ite
 input[type=checkbox] { width: 1.375rem; height: 1.375rem; margin: .125rem 0 0; accent-color: var(--accent); }
 button { min-height: 3rem; padding: .5rem 1.5rem; border: 2px solid var(--accent); border-radius: .5rem;
   background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+.apart { position: absolute; left: -999rem; }
 button.quiet { background: transparent; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 @media (prefers-color-scheme: dark) {
@@ -83,11 +84,16 @@ def preferred(words: Mapping[str, Words], accept_language: str | None, fallback:
     return words[next((lang for lang in wanted if lang in words), fallback)]
 
 
-def ask(words: Words, purposes: Iterable[str], by_text: bool = False) -> str:
-    """What a confirmation link shows: what is asked, and a button. Nothing happens by looking."""
+def ask(words: Words, purposes: Iterable[str], by_text: bool = False, is_baited: bool = False) -> str:
+    """What a confirmation link shows: what is asked, and a button. Nothing happens by looking.
+
+    The second form is the bait: no person sees or reaches it, a machine that presses every button gives itself away.
+    """
     button = _form(f"{_hidden('act', 'confirm')}{_button(words['confirm_button'])}")
     note = _note(words["text_note" if by_text else "confirm_note"])
-    return _page(words, "confirm_title", f"<p>{_(words['confirm_text'])}</p>{_list(words, purposes)}{button}{note}")
+    wait = f'<p role="status">{_(words["wait_text"])}</p>' if is_baited else ""
+    told = f"{wait}<p>{_(words['confirm_text'])}</p>{_list(words, purposes)}"
+    return _page(words, "wait_title" if is_baited else "confirm_title", told + button + note + _bait(words))
 
 
 def confirmed(words: Words, purposes: Iterable[str], by_text: bool = False) -> str:
@@ -98,15 +104,19 @@ def confirmed(words: Words, purposes: Iterable[str], by_text: bool = False) -> s
     return _page(words, "confirmed_title", told + way_back)
 
 
-def choose(words: Words, choices: Iterable[Choice], saved: str | None = None) -> str:
-    """The preference page; `saved` names the title that tells what just happened."""
+def choose(
+    words: Words, choices: Iterable[Choice], saved: str | None = None, uncounted: Mapping[str, str] | None = None
+) -> str:
+    """The preference page; `saved` names the title that tells what just happened, `uncounted` the ticks that are worth
+    nothing and why (`permission_acts.uncounted`).
+    """
     boxes = "".join(_box(words, choice) for choice in choices)
     fields = f"<fieldset><legend>{_(words['choose_text'])}</legend>{boxes}</fieldset>"
     save = _form(f"{fields}{_hidden('act', 'save')}{_button(words['choose_button'])}")
     stop = _form(f"{_hidden('act', 'stop')}{_button(words['stop_button'], 'quiet')}")
     end = _card(f"<h2>{_(words['stop_title'])}</h2>{_note(words['stop_text'])}{stop}")
     top = _card(save) if boxes else f"<p>{_(words['nothing'])}</p>"
-    return _page(words, saved or "choose_title", top + end)
+    return _page(words, saved or "choose_title", _uncounted(words, uncounted or {}) + top + end)
 
 
 def leave(words: Words) -> str:
@@ -148,6 +158,18 @@ def _hidden(name: str, value: str) -> str:
 
 def _button(text: str, kind: str = "loud") -> str:
     return f'<button class="{kind}">{_(text)}</button>'
+
+
+def _bait(words: Words) -> str:
+    """Off the screen, out of the tab order and of what is read aloud; where no style applies, its words say it all."""
+    button = f'<button class="quiet" tabindex="-1">{_(words["bait_button"])}</button>'
+    fields = f"<p>{_(words['bait_text'])}</p>{_hidden('act', 'bait')}{button}"
+    return f'<form class="apart" method="post" accept-charset="utf-8" aria-hidden="true">{fields}</form>'
+
+
+def _uncounted(words: Words, uncounted: Mapping[str, str]) -> str:
+    told = (f"<li>{_(words.purposes[purpose])}: {_(words[f'{why}_why'])}</li>" for purpose, why in uncounted.items())
+    return f'<div role="status"><p>{_(words["uncounted_text"])}</p><ul>{"".join(told)}</ul></div>' if uncounted else ""
 
 
 def _note(text: str) -> str:

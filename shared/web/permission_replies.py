@@ -9,6 +9,8 @@ from shared.domain import permission as permissions
 from shared.domain import permission_acts as acts
 from shared.domain.lead import Lead
 from shared.domain.mail import ONE_CLICK
+from shared.domain.permission import PLACE_OF
+from shared.domain.tokens import Token
 from shared.journeys.permissions import PREFERENCES, Permissions
 from shared.sources import page_forms
 from shared.web import pages
@@ -34,18 +36,18 @@ class Pages:
         token, _ = asked
         words = self.words.get(token.lang, self._browsers(request))
         if request.method == "GET":
-            shown = pages.confirmed if token.is_way_back else pages.ask
-            return _page(shown(words, token.purposes, bool(token.number)))
+            return _page(_shown(words, token, token.is_way_back, token.is_baited(self.journey().clock())))
         said = _said(request).get("act")
         if said == "take_back" and token.is_way_back:
             outcome = self.journey().take_back(_token(request), words.purposes)
             return _page(pages.say(words, "taken_back")) if outcome else self.told(request, "gone", 410)
-        if said != "confirm":
+        if said not in ("confirm", acts.BAIT):
             return self.told(request, "odd", 400)
-        outcome = self.journey().confirm(_token(request), words.purposes)
+        act = self.journey().confirm if said == "confirm" else self.journey().take_bait
+        outcome = act(_token(request), words.purposes)
         if outcome is None:
             return self.told(request, "gone", 410)
-        return _page(pages.confirmed(words, token.purposes, bool(token.number)))
+        return _page(_shown(words, token, not outcome.is_baited, outcome.is_baited))
 
     def preferences(self, request: Request) -> Reply:
         if request.method not in ("GET", "POST"):
@@ -81,18 +83,26 @@ class Pages:
         return self.told(request, "stopped", 200) if outcome else self.told(request, "gone", 410)
 
     def _save(self, request: Request, lead: Lead, said: Mapping[str, str]) -> Reply:
-        """Only what the page showed counts; its words are kept with a new yes."""
+        """Only what the page showed counts, with its words; what no page of ours posts is refused."""
+        boxes = {name: value for name, value in said.items() if name != "act"}
+        if not boxes.keys() <= PLACE_OF.keys() or set(boxes.values()) - {"on"}:
+            return self.told(request, "odd", 400)
         words = self._words_of(request, lead)
         shown = {purpose: words.purposes[purpose] for purpose in acts.offered(lead, self.journey().clock())}
-        ticked = frozenset(purpose for purpose in shown if said.get(purpose) == "on")
-        outcome = self.journey().choose(_token(request), ticked, shown)
-        return self._choices(request, outcome.lead, "saved_title") if outcome else self.told(request, "gone", 410)
+        outcome = self.journey().choose(_token(request), frozenset(boxes) & shown.keys(), shown)
+        return self._saved(request, outcome.lead, frozenset(boxes)) if outcome else self.told(request, "gone", 410)
 
-    def _choices(self, request: Request, lead: Lead, saved: str | None = None) -> Reply:
+    def _saved(self, request: Request, lead: Lead, ticked: frozenset[str]) -> Reply:
+        uncounted = acts.uncounted(lead, ticked, self.journey().clock())
+        return self._choices(request, lead, "uncounted_title" if uncounted else "saved_title", uncounted)
+
+    def _choices(
+        self, request: Request, lead: Lead, saved: str | None = None, uncounted: Mapping[str, str] | None = None
+    ) -> Reply:
         now = self.journey().clock()
         waiting = permissions.waiting(lead.permission, now)
         choices = [Choice(p, acts.is_on(lead, p, now), p in waiting) for p in acts.offered(lead, now)]
-        return _page(pages.choose(self._words_of(request, lead), choices, saved))
+        return _page(pages.choose(self._words_of(request, lead), choices, saved, uncounted))
 
     def _words_of(self, request: Request, lead: Lead) -> Words:
         lang = (lead.permission.get("notice") or {}).get("lang", "")
@@ -100,6 +110,13 @@ class Pages:
 
     def _browsers(self, request: Request) -> Words:
         return pages.preferred(self.words, request.header("accept-language"))
+
+
+def _shown(words: Words, token: Token, is_confirmed: bool, is_baited: bool) -> str:
+    by_text = bool(token.number)
+    if is_confirmed:
+        return pages.confirmed(words, token.purposes, by_text)
+    return pages.ask(words, token.purposes, by_text, is_baited)
 
 
 def _token(request: Request) -> str:

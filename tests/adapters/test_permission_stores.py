@@ -76,14 +76,14 @@ def test_a_token_is_used_once(store: Any) -> None:
     where, intake = write(store, 1)
     token = replace(TOKEN, person=where.person, lead_id=intake.lead.lead_id)
     store.issue(token, {"mailbox": PAID})
-    store.change(where.person, a_change(store, where.person), used=replace(token, used_by="first"))
+    store.change(where.person, a_change(store, where.person), link=token.used("first", NOON, {}))
     lead = store.known(where.person)
     act = acts.opt_out_of_sale(lead)
     assert act is not None
     again = acts.apply(lead, act, Circumstances(AGREEMENT.jurisdictions, frozenset(), NOON, draws(9)))
 
     with pytest.raises(Conflict):
-        store.change(where.person, again, used=replace(token, used_by="second"))
+        store.change(where.person, again, link=token.used("second", NOON, {}))
 
     assert store.token(TOKEN.digest).used_by == "first"
     assert store.known(where.person) == lead
