@@ -345,6 +345,26 @@ def test_where_salesforce_would_say_nothing_the_visitor_is_told(partners: Partne
     assert partners.items() == []
 
 
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+def test_a_script_is_told_with_the_status_what_a_browser_reads_on_the_sorry_page(
+    partners: Partners, accept: str
+) -> None:
+    reply = partners.web_to_lead({**BROWSER, "Accept": accept}, email="nobody")
+
+    assert (reply["statusCode"], said(reply)["reason"]) == (422, "no_contact_point")
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    assert partners.items() == []
+
+
+def test_a_script_that_asks_for_json_gets_the_receipt(partners: Partners) -> None:
+    asked = {**BROWSER, "Accept": "application/json"}
+
+    first, again = partners.web_to_lead(asked), partners.web_to_lead(asked)
+
+    assert (first["statusCode"], again["statusCode"]) == (202, 200)
+    assert said(again) == said(first)
+
+
 def test_an_organisation_that_nobody_knows_is_told_to_the_visitor_too(partners: Partners) -> None:
     reply = partners.web_to_lead(oid="00D000000000009")
     script = partners.web_to_lead({**BROWSER, "Accept": "*/*"}, oid="00D000000000009")
