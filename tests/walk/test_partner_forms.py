@@ -56,6 +56,15 @@ def test_a_hubspot_page_is_answered_in_hubspots_words_and_becomes_a_lead(partner
     assert partners.lead()["profile"]["company"] == "Analytical Engines Ltd"
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{SITE}.evil.example"])
+def test_a_page_of_another_origin_is_heard_and_may_not_read_the_answer(partners: Partners, origin: str) -> None:
+    reply = partners.hubspot(headers={"Origin": origin})
+
+    assert (reply["statusCode"], len(partners.acts())) == (200, 1)
+    assert "Access-Control-Allow-Origin" not in reply["headers"]
+    assert reply["headers"]["Vary"] == "Origin"
+
+
 def test_the_exact_wording_of_the_page_is_the_proof(partners: Partners) -> None:
     partners.hubspot()
 
