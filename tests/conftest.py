@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.clouds import Cloud, ministack
 from tests.support.contract import contract_kept
 
-# A shared machine may pause any example, so none has a deadline. `fast` is for a look while you type (make fast), `long`
+# A shared machine may pause any example, so none has a deadline. `fast` is for a look while you type, `long`
 # for a night (make soak); a test that needs more examples than its neighbours says so itself.
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 settings.register_profile("fast", parent=settings.get_profile("usual"), max_examples=5)
