@@ -131,3 +131,38 @@ def test_a_lead_that_is_gone_gets_no_link(store: Any) -> None:
 def test_what_nobody_wrote_is_not_there(store: Any) -> None:
     assert (store.known("f" * 32), store.whereabouts("f" * 32), store.token("f" * 64)) == (None, None, None)
     assert store.budget("nobody") == Budget()
+
+
+def test_a_token_is_marked_alone_and_on_fresh_knowledge_only(store: Any) -> None:
+    where, intake = write(store, 1)
+    token = replace(TOKEN, person=where.person, lead_id=intake.lead.lead_id)
+    store.issue(token, {"mailbox": PAID})
+    before = store.known(where.person)
+
+    store.mark(token.baited(NOON))
+
+    assert store.token(TOKEN.digest) == token.baited(NOON)
+    assert (store.token(TOKEN.digest).version, store.known(where.person)) == (2, before)
+    with pytest.raises(Conflict):
+        store.mark(token.baited(NOON + timedelta(seconds=1)))
+    with pytest.raises(Conflict):
+        store.change(where.person, a_change(store, where.person), link=token.used("late", NOON, {}))
+    assert (store.token(TOKEN.digest), store.known(where.person)) == (token.baited(NOON), before)
+
+
+def test_a_token_that_is_gone_cannot_be_marked(store: Any) -> None:
+    with pytest.raises(Conflict):
+        store.mark(TOKEN.baited(NOON))
+
+    assert store.token(TOKEN.digest) is None
+
+
+def test_what_a_token_changed_is_kept_with_it(store: Any) -> None:
+    where, intake = write(store, 1)
+    token = replace(TOKEN, person=where.person, lead_id=intake.lead.lead_id)
+    store.issue(token, {"mailbox": PAID})
+    used = token.used("first", NOON, {"purge_at": 1, "channels": {"email": None}, "lifted": []})
+
+    store.change(where.person, a_change(store, where.person), link=used)
+
+    assert store.token(TOKEN.digest) == used

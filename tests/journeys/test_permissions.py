@@ -10,6 +10,7 @@ import pytest
 
 from shared.adapters.memory import MemoryPermissions
 from shared.domain import permission as permissions
+from shared.domain import permission_acts as acts
 from shared.domain.errors import Conflict, TryAgain
 from shared.domain.identity import Keyring, keyring_from
 from shared.domain.message import Message
@@ -493,3 +494,78 @@ def test_a_broken_mail_does_not_keep_leads_from_the_queue() -> None:
 
     assert (counts["sent"], counts["failed"]) == (1, 1)
     assert [type(message) for message in world.queue.messages] == [Message]
+
+
+# What does not count
+
+
+def offered(world: World) -> tuple[str, ...]:
+    return acts.offered(world.lead, world.now)
+
+
+def test_after_the_end_of_everything_the_page_shows_what_was_asked_before_and_nothing_else() -> None:
+    world = confirmed(ticked=("mkt_email", "profiling"))
+
+    world.permissions().object_to_all(world.preferences_link)
+
+    assert offered(world) == ("mkt_email", "profiling")
+    assert world.lead.permission["channels"]["phone"]["unasked"]
+
+
+def test_what_is_asked_after_the_end_of_everything_is_shown_from_then_on() -> None:
+    world = confirmed()
+    world.permissions().object_to_all(world.preferences_link)
+    world.post(fields={**GERMAN, "phone": "+4915112345678"}, ticked=("mkt_phone",), texts_to="DE")
+    waits = offered(world)
+
+    world.now += timedelta(days=20)
+
+    assert waits == offered(world) == ("mkt_email", "mkt_phone")
+
+
+def test_what_a_law_allows_unasked_is_shown_after_the_end_of_everything() -> None:
+    world = World()
+    world.post(fields=ADA, ticked=())
+    person, state = next(iter(world.store.leads)), world.lead.permission
+    allowed = {**state, "marketing": {**state["marketing"], "email": "yes"}, "channels": {}}
+    world.store.leads[person] = replace(world.lead, permission=allowed)
+    before = offered(world)
+
+    world.permissions().object_to_all(world.preferences_link)
+
+    assert before == offered(world) == ("mkt_email",)
+
+
+@pytest.mark.parametrize(("phone", "why"), [(None, "no_number"), ("+493090182000", "no_text")])
+def test_a_tick_that_nothing_can_prove_is_named_recorded_and_told_to_nobody(phone: str | None, why: str) -> None:
+    world = confirmed(fields=GERMAN | ({"phone": phone} if phone else {}))
+    ticked = frozenset(["mkt_email", "mkt_phone"])
+    shown = {purpose: SHOWN[purpose] for purpose in sorted(ticked)}
+
+    outcome = world.permissions().choose(world.preferences_link, ticked, shown)
+
+    assert outcome is not None
+    assert outcome.change is not None
+    assert json.loads(outcome.change.entry.body)["boxes"][0]["outcome"] == "not_counted"
+    assert acts.uncounted(outcome.lead, ticked, world.now) == {"mkt_phone": why}
+    assert "lead.permission_changed" not in [message.kind for message in outcome.change.messages]
+
+
+def test_of_two_ticks_the_message_names_the_one_that_counts() -> None:
+    world = confirmed()
+    ticked = frozenset(["mkt_email", "mkt_phone", "profiling"])
+    shown = {purpose: SHOWN[purpose] for purpose in sorted(ticked)}
+
+    outcome = world.permissions().choose(world.preferences_link, ticked, shown)
+
+    assert outcome is not None
+    assert outcome.change is not None
+    told = json.loads(outcome.change.messages[0].body)["data"]
+    assert (told["change"], told["purposes"]) == ("consent_given", ["profiling"])
+
+
+def test_a_tick_for_mails_that_may_not_count_has_another_reason() -> None:
+    world = asked()
+    world.now += timedelta(days=20)
+
+    assert acts.uncounted(world.lead, frozenset(["mkt_email"]), world.now) == {"mkt_email": "other"}

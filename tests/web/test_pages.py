@@ -17,8 +17,14 @@ EVERY = tuple(PLACE_OF)
 def every_page(words: Words) -> list[str]:
     choices = [Choice(purpose, is_on=True) for purpose in EVERY]
     told = [pages.say(words, what) for what in ("gone", "stopped", "left", "odd", "busy")]
-    shown = [pages.ask(words, EVERY), pages.confirmed(words, EVERY), pages.leave(words)]
-    return [*told, *shown, pages.choose(words, choices), pages.choose(words, [], "saved_title")]
+    uncounted = dict(zip(EVERY, ("no_number", "no_text", "other"), strict=False))
+    shown = [
+        pages.ask(words, EVERY),
+        pages.ask(words, EVERY, is_baited=True),
+        pages.confirmed(words, EVERY),
+        pages.leave(words),
+    ]
+    return [*told, *shown, pages.choose(words, choices), pages.choose(words, [], "saved_title", uncounted)]
 
 
 class Outline(HTMLParser):
@@ -62,6 +68,37 @@ def test_every_box_has_its_words_and_no_box_is_ticked_by_us() -> None:
     assert text.count("checked") == 1
     assert WORDS["en"]["waiting"] in text
     assert text.count("<label>") == 2
+
+
+@pytest.mark.parametrize("by_text", [False, True])
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_bait_is_out_of_everybodys_way_and_says_what_it_is(lang: str, by_text: bool) -> None:
+    text = pages.ask(WORDS[lang], EVERY, by_text)
+
+    persons, machines = re.findall(r"<form.*?</form>", text, re.DOTALL)
+    assert 'name="act" value="confirm"' in persons
+    assert "aria-hidden" not in persons
+    assert 'class="apart"' in machines
+    assert 'aria-hidden="true"' in machines
+    assert 'name="act" value="bait"' in machines
+    assert [re.search("tabindex=.-1", tag) is not None for tag in re.findall("<button.*?>", machines)] == [True]
+    assert "autofocus" not in text
+    assert WORDS[lang]["bait_text"] in machines
+    assert re.search(r"\.apart \{[^}]*left: -999rem", pages.STYLE)
+
+
+def test_only_the_page_that_asks_has_a_bait() -> None:
+    words = WORDS["en"]
+    others = [pages.confirmed(words, EVERY), pages.leave(words), pages.choose(words, [Choice("mkt_email", is_on=True)])]
+
+    assert not [text for text in others if 'value="bait"' in text]
+
+
+def test_a_page_after_a_bait_says_what_to_do_and_holds_the_button_again() -> None:
+    text = pages.ask(WORDS["en"], EVERY, is_baited=True)
+
+    assert WORDS["en"]["wait_text"] in text
+    assert 'value="confirm"' in text
 
 
 def test_words_are_escaped() -> None:
