@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -160,6 +161,78 @@ def test_only_the_pages_own_button_confirms(walk: Walk, body: bytes) -> None:
 
     assert reply["statusCode"] == 400
     assert digest(walk) == before
+
+
+def stand_still(walk: Walk, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages' clock says this moment."""
+    journey = replace(walk.doors["permission_pages"].permissions(), clock=lambda: moment)
+    kept = replace(walk.doors["permission_pages"].PAGES, journey=lambda: journey)
+    monkeypatch.setitem(walk.doors["permission_pages"].DOORS, "/v1/confirm/{token}", kept.confirm)
+
+
+@pytest.mark.parametrize("presses", [(b"act=confirm", b"act=bait"), (b"act=bait", b"act=confirm")])
+def test_a_machine_that_presses_every_button_confirms_nothing_and_the_person_still_can(
+    walk: Walk, presses: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_form(walk, GERMAN, "mkt_email")
+    walk.relay()
+    token, now = links(walk)["confirm"], datetime.now(UTC)
+
+    stand_still(walk, now, monkeypatch)
+    replies = [page(walk, "confirm", token, body) for body in presses]
+    pressed = allowed(walk, "mkt_email")
+    stand_still(walk, now + timedelta(seconds=60), monkeypatch)
+    persons = page(walk, "confirm", token, b"act=confirm")
+
+    assert [reply["statusCode"] for reply in [*replies, persons]] == [200, 200, 200]
+    assert 'value="confirm"' in replies[-1]["body"]
+    assert "once more in a minute" in replies[-1]["body"]
+    assert (pressed, allowed(walk, "mkt_email")) == (False, True)
+
+
+@pytest.mark.parametrize("token", ["A" * 43, "x"])
+def test_a_bait_without_a_link_is_answered_as_any_unknown_link(walk: Walk, token: str) -> None:
+    post_form(walk, GERMAN, "mkt_email")
+    walk.relay()
+    before = digest(walk)
+
+    baited, confirmed = (page(walk, "confirm", token, body) for body in (b"act=bait", b"act=confirm"))
+
+    assert baited == confirmed == page(walk, "confirm", token)
+    assert (baited["statusCode"], digest(walk)) == (410, before)
+
+
+# The preference page says what counts
+
+
+@pytest.mark.parametrize("more", ["mkt_fax=on", "mkt_email=off", "mkt_email=", "Mkt_email=on", "act2=save"])
+def test_a_box_that_is_none_of_ours_is_refused_and_ends_nothing(walk: Walk, more: str) -> None:
+    post_form(walk, ADA, "mkt_email")
+    link = walk.doors["permission_pages"].permissions().keyring.link("preferences", lead(walk)["lead_id"])
+    before = digest(walk)
+
+    reply = page(walk, "preferences", link, f"act=save&{more}".encode())
+
+    assert (reply["statusCode"], digest(walk), allowed(walk, "mkt_email")) == (400, before, True)
+
+
+def test_after_the_end_of_everything_only_what_was_asked_is_shown_and_no_tick_is_lost_in_silence(walk: Walk) -> None:
+    post_form(walk, {"email": "ada@example.com", "country": "FR"}, "mkt_email", form_id="newsletter")
+    link = walk.doors["permission_pages"].permissions().keyring.link("preferences", lead(walk)["lead_id"])
+    page(walk, "preferences", link, b"act=stop")
+    walk.relay()
+    walk.messages()
+
+    shown = page(walk, "preferences", link)["body"]
+    void = page(walk, "preferences", link, b"act=save&mkt_phone=on")["body"]
+    walk.relay()
+
+    assert 'name="mkt_email"' in shown
+    assert not [name for name in ("mkt_sms", "mkt_phone", "mkt_autocall", "share_3p") if f'name="{name}"' in shown]
+    assert "Not every tick counts" in void
+    assert "we have no telephone number from you" in void
+    assert walk.messages() == []
+    assert not allowed(walk, "mkt_phone")
 
 
 # Links that are none
