@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.domain.ageing import ONE, Moments
+from shared.domain.ageing import ONE, Ageing, Moments
 from shared.domain.definition import TENTHS, Definition, Persona, Rule
 from shared.domain.identity import members
 from shared.domain.lead import Tracks, instant, moment_of
@@ -125,8 +125,8 @@ def engagement_claims(definition: Definition, tracks: Tracks, now: int) -> tuple
     for rule in definition.engagement:
         if not rule.points:
             continue
-        if rule.id in tracks.marks:
-            claims.append(_aged_claim(rule, tracks.marks[rule.id], now))
+        if rule.ageing and rule.id in tracks.marks:
+            claims.append(_aged_claim(rule, rule.ageing, tracks.marks[rule.id], now))
         elif tracks.tallies.get(rule.id):
             worth = rule.points * tracks.tallies[rule.id]
             claims.append(Claim(rule, tracks.tallies[rule.id], worth, worth))
@@ -176,11 +176,8 @@ def points_of(tenths: int) -> Points:
     return tenths / TENTHS if rest else whole
 
 
-def _aged_claim(rule: Rule, moments: Moments, now: int) -> Claim:
+def _aged_claim(rule: Rule, ageing: Ageing, moments: Moments, now: int) -> Claim:
     """Rounded to the nearest tenth, halves away from nothing."""
-    ageing = rule.ageing
-    if ageing is None:
-        return Claim(rule, 0, 0, 0)
     counting = ageing.counting(moments, now)
     aged = (abs(rule.points) * ageing.weight(counting, now) + ONE // 2) // ONE
     return Claim(rule, len(counting), rule.points * len(counting), aged if rule.points > 0 else -aged, counting)
