@@ -6,10 +6,7 @@ from functools import cache
 from typing import Any
 
 from shared import telemetry
-from shared.adapters import aws, aws_mail, aws_offers
-from shared.domain.identity import Keyring
-from shared.journeys.assign import Assign
-from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
+from shared.delivery import delivery
 from shared.journeys.deliver import Deliver
 from shared.journeys.ports import Place
 from shared.settings import from_environment
@@ -19,19 +16,7 @@ SETTINGS = from_environment()
 
 @cache
 def deliver() -> Deliver:
-    store, proof = aws_mail.permissions(SETTINGS), aws_mail.compiled()["proof"]
-    free_mail, links = frozenset(aws_mail.compiled()["definitions"]["default"]["free_mail"]), SETTINGS.links_url
-    mail = MailLetter(aws_mail.mailer(SETTINGS), keyring, aws_mail.templates, links, proof["mail"], free_mail)
-    text = TextLetter(aws_mail.texter(SETTINGS), keyring, aws_mail.text_templates, links, proof["text"])
-    mailed, texted = (Confirmation(store, letter, keyring, aws.now) for letter in (mail, text))
-    assign = Assign(aws_offers.store(SETTINGS), aws_offers.agreed(), aws.now, aws.pause)
-    queues = aws.hand_off(SETTINGS), aws_offers.nurture(SETTINGS), aws_offers.tests(SETTINGS)
-    return Deliver(store, queues[0], aws.now, mailed, texted, assign, *queues[1:])
-
-
-@cache
-def keyring() -> Keyring:
-    return aws.keyring(SETTINGS)
+    return delivery(SETTINGS)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""What delivers the outbox, put together from the settings: the same for the relay and for the sweeper, which may not
+import each other. A room of its own, as adapters know no journeys and journeys no adapters.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shared.adapters import aws, aws_mail, aws_offers
+from shared.domain.identity import Keyring
+from shared.journeys.assign import Assign
+from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
+from shared.journeys.deliver import Deliver
+from shared.settings import Settings
+
+
+def delivery(settings: Settings) -> Deliver:
+    """The journey with its real surroundings. The keys are fetched with the first letter that needs them, then kept."""
+
+    @cache
+    def keyring() -> Keyring:
+        return aws.keyring(settings)
+
+    store, links = aws_mail.permissions(settings), settings.links_url
+    free_mail = frozenset(aws_mail.compiled()["definitions"]["default"]["free_mail"])
+    budgets = aws_mail.compiled()["proof"]
+    mail = MailLetter(aws_mail.mailer(settings), keyring, aws_mail.templates, links, budgets["mail"], free_mail)
+    text = TextLetter(aws_mail.texter(settings), keyring, aws_mail.text_templates, links, budgets["text"])
+    return Deliver(
+        ledger=store,
+        hand_off=aws.hand_off(settings),
+        clock=aws.now,
+        mail=Confirmation(store, mail, keyring, aws.now),
+        text=Confirmation(store, text, keyring, aws.now),
+        assign=Assign(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause),
+        nurture=aws_offers.nurture(settings),
+        tests=aws_offers.tests(settings),
+    )
