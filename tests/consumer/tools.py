@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ SALESFORCE_LENGTHS = {"LastName": 80, "FirstName": 40, "Company": 255, "Title": 
 
 
 @dataclass
-class Tool:
+class Tool(ABC):
     """What both tools have: requests as they came, and answers to give before the own ones."""
 
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -26,8 +27,9 @@ class Tool:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @abstractmethod
     def answer(self, method: str, path: str, body: Any) -> Answer:
-        raise NotImplementedError
+        """Status and body of one request."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class FakePlatform:
+class FakePlatform(ABC):
     """Answers by `reply`; keeps what was asked in `asked`."""
 
     def __init__(self) -> None:
@@ -78,8 +79,9 @@ class FakePlatform:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.append(Fault(where, kind, times, said, named))
 
+    @abstractmethod
     def reply(self, asked: Asked) -> Said:
-        raise NotImplementedError
+        """What the platform answers when nothing goes wrong."""
 
     def count(self, where: str) -> int:
         """How often something with this in its path was asked for."""
