@@ -37,6 +37,8 @@ def chromium_path() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    # Skipped without a browser. Not proved then: what pages and script do when a person uses them. What remains:
+    # tests/test_pages.py and tests/web/test_pages.py read the same pages as text, tests/walk posts what they post.
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     if path is None:
