@@ -7,17 +7,19 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from consumer.reading import Consumer, Delivery, Later
+from consumer.crm import BUSY, as_json
+from consumer.reading import FOUND, Consumer, Delivery, Later
 
 HIDDEN_SECONDS = 60
 FAILED = (BotoCoreError, ClientError)
@@ -25,26 +27,46 @@ FAILED = (BotoCoreError, ClientError)
 
 @dataclass(frozen=True, slots=True)
 class LeadApi:
-    """GET /v1/leads/{lead_id}, asked for with an IAM signature."""
+    """The two doors for sales, asked with an IAM signature. Both raise Later when nobody answers."""
 
     session: boto3.Session
     api_url: str
 
     def __call__(self, lead_id: str) -> tuple[int, dict[str, Any]]:
-        """Status and lead as of now; the lead is empty unless the status is 200. Raises Later when nobody answers."""
-        url = f"{self.api_url}/v1/leads/{lead_id}"
-        asked = AWSRequest("GET", url)
+        """GET /v1/leads/{lead_id}: status and lead as of now; the lead is empty unless the status is 200."""
+        status, lead = self._asked("GET", f"/v1/leads/{lead_id}")
+        return status, lead if status == FOUND else {}
+
+    def answer(self, lead_id: str, answer: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """POST /v1/leads/{lead_id}/dispositions: status, and the reply or the problem. Raises Later when it is busy.
+
+        Derive `answer_id` from what is answered (`answer_id`): then an answer that is sent again counts once.
+        """
+        status, told = self._asked("POST", f"/v1/leads/{lead_id}/dispositions", answer)
+        if status in BUSY:
+            raise Later(f"POST /v1/leads answered {status}")
+        return status, told
+
+    def _asked(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        url, data = f"{self.api_url}{path}", json.dumps(body).encode() if body else None
+        wanted = AWSRequest(method, url, {"Content-Type": "application/json"} if data else {}, data)
         credentials = self.session.get_credentials()
         assert credentials, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        SigV4Auth(credentials, "execute-api", self.session.region_name).add_auth(asked)
+        SigV4Auth(credentials, "execute-api", self.session.region_name).add_auth(wanted)
+        request = urllib.request.Request(url, data, dict(wanted.headers), method=method)
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, headers=dict(asked.headers)), timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             with refused:
-                return refused.code, {}
+                return refused.code, as_json(refused.read()) or {}
         except OSError:
-            raise Later("GET /v1/leads did not answer") from None
+            raise Later(f"{method} /v1/leads did not answer") from None
+
+
+def answer_id(message_id: str, kind: str) -> str:
+    """The same name for the same answer to the same message, however often a worker starts again."""
+    return str(uuid5(NAMESPACE_URL, f"{message_id}#{kind}"))
 
 
 class SqsQueue:

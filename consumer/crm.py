@@ -64,10 +64,10 @@ class Caller:
         asked = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
-                return answer.status, dict(answer.headers), _json(answer.read())
+                return answer.status, dict(answer.headers), as_json(answer.read())
         except urllib.error.HTTPError as refused:
             with refused:
-                return refused.code, dict(refused.headers), _json(refused.read())
+                return refused.code, dict(refused.headers), as_json(refused.read())
         except OSError:
             return 503, {}, None
 
@@ -93,7 +93,8 @@ def _seconds(text: str | None, otherwise: float) -> float:
         return otherwise
 
 
-def _json(text: bytes) -> Any:
+def as_json(text: bytes) -> Any:
+    """None where there is no JSON."""
     try:
         return json.loads(text) if text else None
     except ValueError:

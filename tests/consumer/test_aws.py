@@ -16,7 +16,7 @@ import pytest
 
 from consumer import Consumer, Later, MemoryStore, Work
 from consumer import __main__ as command
-from consumer.aws import LeadApi, SqsQueue
+from consumer.aws import LeadApi, SqsQueue, answer_id
 from consumer.hubspot import HubSpot
 from consumer.salesforce import Salesforce
 from local import redrive_command
@@ -29,13 +29,19 @@ ADA, BOB = "a" * 32, "b" * 32
 
 
 class Door(BaseHTTPRequestHandler):
-    """Answers with the status that begins the lead's id and remembers who signed."""
+    """Answers with the status that is the lead's id and remembers who signed; a POST is given back as it came."""
 
     def do_GET(self) -> None:
+        self._answer(json.dumps({"person": {"email": "ada@example.com"}, "score": 95}).encode())
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _answer(self, body: bytes) -> None:
         self.server.signatures.append(self.headers["Authorization"])  # type: ignore[attr-defined]  # set by the fixture
-        self.send_response(int(self.path.rpartition("/")[2]))
+        self.send_response(int(self.path.split("/")[3]))
         self.end_headers()
-        self.wfile.write(json.dumps({"person": {"email": "ada@example.com"}, "score": 95}).encode())
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the screen."""
@@ -275,6 +281,30 @@ def test_the_lead_is_asked_for_with_an_iam_signature(door: HTTPServer, lead_id: 
     assert "us-east-1/execute-api/aws4_request" in signature
     assert status == int(lead_id)
     assert lead.items() <= found.items()
+
+
+@pytest.mark.parametrize("status", [200, 409, 410, 422])
+def test_an_answer_is_signed_and_what_the_door_says_comes_back(door: HTTPServer, status: int) -> None:
+    answer = {"answer_id": answer_id("m-1", "contacted"), "kind": "contacted"}
+
+    found = LeadApi(SESSION, f"http://127.0.0.1:{door.server_port}").answer(str(status), answer)
+
+    (signature,) = door.signatures  # type: ignore[attr-defined]  # set by the fixture
+    assert "us-east-1/execute-api/aws4_request" in signature
+    assert found == (status, answer)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_to_a_door_that_is_busy_is_given_later(door: HTTPServer, status: int) -> None:
+    with pytest.raises(Later, match=str(status)):
+        LeadApi(SESSION, f"http://127.0.0.1:{door.server_port}").answer(str(status), {"kind": "contacted"})
+
+
+def test_an_answer_has_the_same_name_whenever_the_same_is_said_to_the_same_message() -> None:
+    names = [answer_id(*said) for said in (("m-1", "contacted"), ("m-1", "won"), ("m-2", "won"), ("m-1", "won"))]
+
+    assert names[1] == names[3]
+    assert len(set(names)) == 3
 
 
 def test_a_door_that_is_away_is_asked_later() -> None:

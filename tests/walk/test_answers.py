@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from local import cli
+from consumer import Consumer, MemoryStore, Work
+from consumer.aws import LeadApi, SqsQueue, answer_id
+from local import cli, template
+from local.gateway import Gateway
+from local.logs import Tap
+from local.serve import Server
 from shared.domain.disposition import ACCEPTANCE, ANSWERS_AT, BANT, REASONS
 from tests.builders import ADA
 from tests.support.events import JSON, a_post, an_event
@@ -277,15 +288,59 @@ def test_what_sales_confirmed_survives_a_rebuild_from_the_acts(walk: Walk) -> No
     assert rebuilt["stage"] == "sales_accepted"
 
 
+# ------------------------------------------------------------------ the loop, with the kit that sales would use
+
+SESSION = boto3.Session("test", "test", region_name="us-east-1")
+
+
+@contextmanager
+def over_http(walk: Walk) -> Iterator[LeadApi]:
+    """The two doors for sales behind the local gateway, on a port of their own."""
+    doors = [walk.doors[name] for name in ("show_lead", "receive_answers")]
+    handlers = {f"{door.__name__}.handler": door.handler for door in doors}
+    gateway = Gateway(template.read(), Tap(StringIO()), lambda dotted: handlers.get(dotted, lambda *_: {}))
+    with Server(0) as server:
+        server.answer = lambda request: gateway.answer(request).reply
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join(5)
+
+
+@dataclass
+class Desk:
+    """A sink that looks at each person it is offered and says no to the title."""
+
+    api: LeadApi
+    titles: list[str] = field(default_factory=list)
+    replies: list[dict[str, Any]] = field(default_factory=list)
+
+    def keep(self, work: Work) -> None:
+        self.titles.append(work.lead["person"]["job_title"])
+        name = answer_id(work.message_id, "rejected")
+        said = an_answer("rejected", answer_id=name, reason="wrong_title", next_stage_interest="no")
+        status, reply = self.api.answer(work.lead_id, said)
+        assert status == 200, reply
+        self.replies.append(reply)
+
+    def forget(self, lead_id: str) -> None:
+        raise AssertionError(lead_id)
+
+
 @pytest.mark.requirement("C19", "N12")
 def test_the_loop_closes_from_the_form_to_a_better_definition(
     walk: Walk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Form, SQL, sales' rejection with a reason, the rule's precision, and the changed definition tried on it."""
-    message = offered(walk)
-    person = shown(walk, message["subject"])["person"]
-    assert person["job_title"] == ADA["job_title"]
-    rejected = say(walk, message["subject"], "rejected", reason="wrong_title", next_stage_interest="no")
+    """Form, SQL, the consumer kit, a rejection with a reason, the rule's precision, the changed definition tried."""
+    walk.call("receive_form", a_post(DEMO))
+    walk.relay()
+    with over_http(walk) as api:
+        desk = Desk(api)
+        queue = SqsQueue(walk.cloud.client("sqs"), walk.queue_url)
+        counts = queue.work_off(Consumer(api, MemoryStore(), desk), once=True, wait_seconds=0)
+    assert (counts, desk.titles) == ({"done": 1}, [ADA["job_title"]])
+    (rejected,) = desk.replies
 
     history, draft = tmp_path / "history.jsonl", tmp_path / "draft.yaml"
     assert cli.main(["export", str(history), "--tables"]) == 0
