@@ -10,37 +10,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from local.history import EVERY_PURPOSE, History, Told, histories, in_parts
-from shared.domain import fold, stage
+from local.history import Told, histories, in_parts
+from shared.domain.course import Course, course
 from shared.domain.criteria import Test, compile_condition
 from shared.domain.definition import FOR_ALL, Definition, compile_definition
 from shared.domain.gates import gate_terms
-from shared.domain.judgement import Judgement, judge
-from shared.domain.lead import Event, Tracks
-from shared.domain.permission import PURPOSE_OF
+from shared.domain.history import History
 
 # What counts is the last answer: taken or won is good, rejected or lost is not.
 GOOD, BAD = ("accepted", "won"), ("rejected", "lost")
 EXAMPLES_KEPT = 200
 Parts = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Course:
-    """What one definition made of one lead: when it became winnable, MQL and SQL, and how it stood then and at last."""
-
-    mql_at: str = ""
-    sql_at: str = ""
-    at_sql: Judgement | None = None
-    last: Judgement | None = None
-    stage: str | None = None
-    by: str = ""
-    winnable_at: str = ""
-    tracks: Tracks = field(default_factory=Tracks)
 
 
 @dataclass(slots=True)
@@ -142,61 +126,11 @@ def sums_of(leads: Iterable[History], pair: Pair) -> Sums:
     """The sums over some leads."""
     sums = Sums()
     for lead in leads:
-        if any(act.is_test for act, _ in lead.acts):
+        if lead.is_test:
             sums.tests += 1
         elif lead.acts:
             _count(sums, lead, pair)
     return sums
-
-
-def course(definition: Definition, lead: History) -> Course:
-    """The way of one lead under one definition, act by act."""
-    made, tracks, was_judged = Course(), Tracks(), False
-    for act, permission in lead.acts:
-        tracks = fold.step(definition, tracks, act)
-        was_judged = was_judged or act.judged
-        is_last = act is lead.acts[-1][0]
-        if made.sql_at and not is_last:
-            continue  # what sales has, the definition moves no more
-        made.last = judge(
-            definition, tracks if was_judged else fold.unjudged(tracks), state_of(permission), _moment(act)
-        )
-        if not made.sql_at:
-            made.winnable_at = made.winnable_at or (act.at if made.last.best.sales_winnable else "")
-            _advance(made, definition, act, permission)
-    made.tracks = tracks
-    return made
-
-
-def _advance(made: Course, definition: Definition, act: Event, permission: tuple[str, ...]) -> None:
-    if made.last is None:
-        return
-    best = made.last.best
-    target, rule = stage.moved_by(definition, act.kind) or (best.reached, best.reason)
-    if target == "sales_qualified" and not permission:
-        target, rule = "lead", "action:qualifying"
-    now_at = stage.advance(made.stage, target, made.by)
-    if now_at == made.stage:
-        return
-    made.stage, made.by = now_at, rule
-    if now_at == "sales_qualified":
-        made.sql_at, made.at_sql = act.at, made.last
-    elif now_at == "marketing_qualified":
-        made.mql_at = made.mql_at or act.at
-
-
-def state_of(permission: tuple[str, ...]) -> Mapping[str, Any]:
-    """The permission state that the gates ask, from the scopes of an export's line."""
-    marketing = {channel: "yes" if purpose in permission else "no" for channel, purpose in PURPOSE_OF.items()}
-    own = {name: name in permission for name in ("reply", "profiling")}
-    return {**own, "marketing": marketing, "share": "share_3p" in permission}
-
-
-STATES = {EVERY_PURPOSE: state_of(EVERY_PURPOSE)}
-
-
-def _moment(act: Event) -> datetime:
-    return datetime.fromisoformat(act.at.replace("Z", "+00:00"))
 
 
 def _count(sums: Sums, lead: History, pair: Pair) -> None:

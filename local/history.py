@@ -1,12 +1,6 @@
-"""An export of history: one JSON line per act or outcome, and how the lines of one lead are brought together.
+"""Exports of history as files: checked line by line, and the lines of one lead brought together.
 
-`{"type":"event","lead":…,"event_id":…,"at":…,"kind":…,"form":…,"fields":{…},"context":{…},"judged":true,
-"permission":["reply","mkt_email"],"is_test":false}` is an act; its fields hold no person: of an address there is
-the domain, of a name, a number or a message that one was given. `{"type":"outcome","lead":…,"at":…,
-"outcome":"accepted|rejected|won|lost","reason":…,"disputed":[rule…]}` is what sales made of a lead.
-`{"type":"stage","lead":…,"at":…,"stage":…,"rule":…,"definition":…}` is a stage that it reached then, and
-`{"type":"offer","lead":…,"at":…,"crossing":1,"rules":[…],"queue":…,"promises":["kept","breached"],"contacted_at":…,
-"handed_off_at":…}` one offer to sales: reports read both, a back-test judges anew. Unknown types are left out.
+What a line holds says `shared/domain/history.py`; unknown types are left out.
 """
 
 from __future__ import annotations
@@ -16,13 +10,12 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from shared.domain.errors import LeadgateError
-from shared.domain.lead import Event
+from shared.domain.history import History
 
 PART_BYTES = 8 * 1024 * 1024
 MOST_PARTS = 1000
@@ -35,29 +28,12 @@ NEEDED = {
     "stage": ("lead", "at", "stage"),
     "offer": ("lead", "at"),
 }
-EVERY_PURPOSE = ("reply", "mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling")
 
 Told = Callable[[int, int], None]  # bytes done, bytes in all
 
 
 class NoHistory(LeadgateError):
     """A file that is no export of history; the text names file and line and says what to do."""
-
-
-@dataclass(slots=True)
-class History:
-    """All acts of one lead, with the permission that stood after each, and what sales made of it at last; `told` are
-    its other lines as they were exported.
-    """
-
-    lead: str
-    acts: list[tuple[Event, tuple[str, ...]]] = field(default_factory=list)
-    outcome: tuple[str, str] | None = None  # (when, what)
-    told: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def lines(self, kind: str) -> list[Mapping[str, Any]]:
-        """The lines of this type, in order of time."""
-        return sorted((row for row in self.told if row["type"] == kind), key=lambda row: (row["at"], str(row)))
 
 
 @contextmanager
@@ -86,20 +62,9 @@ def histories(part: Path) -> Iterator[History]:
         for line in lines:
             row = json.loads(line)
             history = found.setdefault(row["lead"], History(row["lead"]))
-            _add(history, row)
+            history.add(row)
     for history in found.values():
-        history.acts.sort(key=lambda act: (act[0].at, act[0].event_id))
-        yield history
-
-
-def history_of(rows: Iterable[Mapping[str, Any]]) -> History:
-    """The history in the lines of one lead, at least one, as an export makes them."""
-    history = History("")
-    for row in rows:
-        history.lead = row["lead"]
-        _add(history, row)
-    history.acts.sort(key=lambda act: (act[0].at, act[0].event_id))
-    return history
+        yield history.in_order()
 
 
 def one_history(text: str, name: str) -> History:
@@ -108,9 +73,8 @@ def one_history(text: str, name: str) -> History:
     history = History(str(rows[0].get("lead", "lead")) if rows else "lead")
     for number, row in enumerate(rows, 1):
         _check({"lead": history.lead, **row}, name, number)
-        _add(history, row)
-    history.acts.sort(key=lambda act: (act[0].at, act[0].event_id))
-    return history
+        history.add(row)
+    return history.in_order()
 
 
 def _rows(text: str, name: str) -> list[dict[str, Any]]:
@@ -172,32 +136,3 @@ def _check(row: Mapping[str, Any], name: str, number: int) -> None:
             raise NoHistory(f"{name}:{number}: {member}: an object of names and values.")
     if kind is None:
         raise NoHistory(f"{name}:{number}: type is missing: event or outcome.")
-
-
-def _add(history: History, row: Mapping[str, Any]) -> None:
-    at = _with_milliseconds(row["at"])
-    if row["type"] == "outcome":
-        history.outcome = max(history.outcome or ("", ""), (at, row["outcome"]))
-    if row["type"] != "event":
-        history.told.append({**row, "at": at})
-        return
-    event = Event(
-        event_id=str(row.get("event_id", f"{len(history.acts):032x}")),
-        at=at,
-        kind=row["kind"],
-        form_id=str(row.get("form", "")),
-        form_version=0,
-        fields=row.get("fields", {}),
-        context=row.get("context", {}),
-        consents={},
-        notice="",
-        judged=bool(row.get("judged", True)),
-        is_test=bool(row.get("is_test", False)),
-    )
-    history.acts.append((event, tuple(row.get("permission", EVERY_PURPOSE))))
-
-
-def _with_milliseconds(at: str) -> str:
-    """The instant with exactly three digits, so that text order is time order."""
-    seconds, _, rest = at.rstrip("Z").partition(".")
-    return f"{seconds}.{rest:0<3}Z"

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from local.report_told import DIMENSIONS
 
 if TYPE_CHECKING:
-    from local.history import History
-    from local.report_facts import Totals
     from shared.domain.definition import Definition
+    from shared.domain.history import History
+    from shared.domain.lead_facts import Totals
     from shared.domain.spend import Spend
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -104,21 +104,21 @@ def source_of(chosen: argparse.Namespace) -> Iterator[Source]:
     from local.agreement_definition import read_definition
     from local.backtest_command import progress
     from local.history import histories, in_parts
-    from local.report_facts import last_moment
+    from shared.domain.lead_facts import moments_of
 
     bar = progress(sys.stderr.isatty())
     definition = compile_definition(read_definition(chosen.definition))
     files = [path for path in (chosen.events, chosen.outcomes) if path]
     with in_parts(files, lambda done, of: bar("reading", done, of)) as parts:
-        as_of = max((last_moment(histories(part)) for part in parts), default="")
+        as_of = max((at for part in parts for lead in histories(part) for at in moments_of(lead)), default="")
         yield Source([histories(part) for part in parts], definition, as_of)
 
 
 def _from_table(chosen: argparse.Namespace) -> Source:
     from local import export_command, leads_table
-    from local.history import history_of
     from shared.domain.agreement import from_compiled
     from shared.domain.definition import compile_definition
+    from shared.domain.history import history_of
     from shared.domain.lead import instant
     from shared.settings import compiled_agreement
 
@@ -130,12 +130,9 @@ def _from_table(chosen: argparse.Namespace) -> Source:
 
 def totals_of(source: Source) -> Totals:
     """The sums over all parts."""
-    from local.report_facts import Totals, totals_of
+    from shared.domain import lead_facts
 
-    totals = Totals()
-    for part in source.parts:
-        totals.add(totals_of(part, source.definition, source.as_of))
-    return totals
+    return lead_facts.totals_of((lead for part in source.parts for lead in part), source.definition)
 
 
 def spend_of(path: Path) -> Spend:

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from local.backtest_report import rate
-from local.report_facts import Totals
 from shared.domain import figures as kpi
 from shared.domain import segments
 from shared.domain.kpis import ALL, Summary
+from shared.domain.lead_facts import Totals
 from shared.domain.spend import Spend
 
 DIMENSIONS = {
@@ -52,7 +52,7 @@ def as_plain(totals: Totals, spend: Spend | None, as_of: str) -> dict[str, Any]:
         "rules": [_rule(record) for record in kpi.rule_records(summary)],
         "ab_tests": list(_ab_tests(summary)),
         "buyer_stages": _buyer_stages(summary),
-        "winnable": _winnable(summary),
+        "winnable": _winnable(summary, as_of),
         "failed_segments": _segments(totals),
         "currency": spend.currency if spend else None,
         "benchmarks": [asdict(quoted) for quoted in kpi.BENCHMARKS],
@@ -157,8 +157,8 @@ def _share(share: Fraction | None) -> float | None:
     return None if share is None else round(float(share), 4)
 
 
-def _winnable(summary: Summary) -> dict[str, Any]:
-    found = kpi.winnable(summary)
+def _winnable(summary: Summary, as_of: str) -> dict[str, Any]:
+    found = kpi.winnable(summary, as_of)
     rates = {"win_rate": _share(found.win_rate), "win_rate_of_others": _share(found.win_rate_of_others)}
     return {"leads": found.leads, "waiting": found.waiting, "seconds_waiting": _durations(found.age), **rates}
 
@@ -179,7 +179,7 @@ def _segments(totals: Totals) -> dict[str, Any]:
 def _proposal(one: segments.Segment, totals: Totals) -> dict[str, Any]:
     """A disqualifier as it would stand in the definition's file (A13b)."""
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in one.value.lower()).split()
-    evidence = f"0 of {one.failed} won (at most {100 * one.at_most:.0f} %), {totals.first[:10]} to {totals.last[:10]}"
+    evidence = f"0 of {one.failed} won (at most {100 * one.at_most:.0f} %), {totals.first} to {totals.last}"
     return {
         "id": "-".join(["failed", one.field.replace("_", "-"), *words])[:60].rstrip("-"),
         "why": f"nobody with {one.field} {one.value} has become a customer",

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.backtest import course
 from local.history import one_history
+from shared.domain.course import course
 from shared.domain.definition import Definition
 from shared.domain.lead import instant
 

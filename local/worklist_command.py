@@ -15,11 +15,11 @@ from local.report_command import Source, add_sources, source_of
 from shared.domain.ranking import Standing, percentile, work_list
 
 if TYPE_CHECKING:
-    from local.history import History
     from shared.adapters.items import Item
     from shared.domain.agreement import Agreement
     from shared.domain.business_time import Calendar
     from shared.domain.definition import Definition
+    from shared.domain.history import History
     from shared.domain.lead import Lead
     from shared.domain.offer import Offered
 
@@ -138,14 +138,14 @@ def in_history(source: Source) -> Found:
     """Everybody of an export, judged as of its last line."""
     found = Found([], Counter())
     for lead in (lead for part in source.parts for lead in part):
-        if lead.acts and not any(act.is_test for act, _ in lead.acts):
+        if lead.acts and not lead.is_test:
             _add_history(found, lead, source)
     return found
 
 
 def _add_history(found: Found, lead: History, source: Source) -> None:
-    from local.backtest import course, state_of
     from shared.domain import fold
+    from shared.domain.course import course, state_of
     from shared.domain.judgement import judge
 
     made = course(source.definition, lead)

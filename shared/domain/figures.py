@@ -5,8 +5,10 @@ Rates are exact; what cannot be divided is None, never 0 (C58a). What others pub
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from shared.domain.chance import Comparison, compare
@@ -138,12 +140,16 @@ def buyer_stage_split(summary: Summary) -> dict[str, Fraction | None]:
     return {stage: rate(count, sum(counts.values())) for stage, count in counts.items()}
 
 
-def winnable(summary: Summary) -> Winnable:
-    """Count, age and win rate of the leads that became winnable (B59b)."""
+def winnable(summary: Summary, as_of: str) -> Winnable:
+    """Count, age at a moment (RFC 3339 UTC) and win rate of the leads that became winnable (B59b)."""
+    since = _named(summary, "winnable_since~", ALL)
+    ages: Counter[int] = Counter()
+    for hour, count in since.items():
+        ages[_whole_hours(hour, as_of) * 3600] += count
     return Winnable(
         leads=summary.count("first:winnable"),
-        waiting=sum(_named(summary, "winnable_age~", ALL).values()),
-        age=_percentiles(summary, "winnable_age", ALL),
+        waiting=sum(since.values()),
+        age=(_percentile(ages, 50), _percentile(ages, 95)),
         win_rate=figures(summary, "winnable=yes").win_rate,
         win_rate_of_others=figures(summary, "winnable=no").win_rate,
     )
@@ -156,6 +162,12 @@ def ab_test(summary: Summary, control: str, variant: str, success: str = "qualif
         for name in (control, variant)
     ]
     return compare(*pairs)
+
+
+def _whole_hours(since: str, until: str) -> int:
+    """From one hour (`2026-03-02T12`) to that of a moment, never below 0."""
+    length = datetime.fromisoformat(until[:13] + ":00") - datetime.fromisoformat(since + ":00")
+    return max(0, length // timedelta(hours=1))
 
 
 def _named(summary: Summary, prefix: str, cell: str) -> dict[str, int]:

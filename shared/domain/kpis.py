@@ -64,8 +64,8 @@ class Fact:
     """One thing that happened to a lead, complete in itself, without personal data.
 
     `of` maps DIMENSIONS to values; `is_first` says that this lead did this for the first time; `seconds` are durations
-    by name (to_answer, to_contact, hand_off, on_rejected, winnable_age); `rules` are the rules that gave points when it
-    was offered, `blamed` those that a rejection points at.
+    by name (to_answer, to_contact, hand_off, on_rejected); `is_waiting` says that nobody has seen to it yet, so that it
+    has an age; `rules` are the rules that gave points when it was offered, `blamed` those that a rejection points at.
     """
 
     kind: str
@@ -76,6 +76,7 @@ class Fact:
     reason: str | None = None
     rules: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()
+    is_waiting: bool = False
     is_test: bool = False
 
 
@@ -120,15 +121,24 @@ def summarise(facts: Iterable[Fact]) -> Summary:
             counted[f"{name}:total"] += seconds
         for cell in _cells(fact):
             cells.setdefault(cell, Counter()).update(counted)
-    return Summary({cell: dict(counts) for cell, counts in cells.items()})
+    return _without_nothing(cells)
 
 
-def merge(one: Summary, other: Summary) -> Summary:
-    """The sums of both."""
-    cells = {cell: Counter(counts) for cell, counts in one.cells.items()}
-    for cell, counts in other.cells.items():
-        cells.setdefault(cell, Counter()).update(counts)
-    return Summary({cell: dict(counts) for cell, counts in cells.items()})
+def merge(parts: Iterable[Summary]) -> Summary:
+    """The sums of all."""
+    cells: dict[str, Counter[str]] = {}
+    for part in parts:
+        for cell, counts in part.cells.items():
+            cells.setdefault(cell, Counter()).update(counts)
+    return _without_nothing(cells)
+
+
+def less(whole: Summary, part: Summary) -> Summary:
+    """What is left of the sums without a part that was added before."""
+    cells = {cell: Counter(counts) for cell, counts in whole.cells.items()}
+    for cell, counts in part.cells.items():
+        cells.setdefault(cell, Counter()).subtract(counts)
+    return _without_nothing(cells)
 
 
 def bucket(seconds: int) -> int:
@@ -137,6 +147,12 @@ def bucket(seconds: int) -> int:
     """
     scale: int = 10 ** max(0, len(str(seconds)) - 3)
     return seconds // scale * scale
+
+
+def _without_nothing(cells: Mapping[str, Counter[str]]) -> Summary:
+    """Without sums of 0, so that equal sums are equal values."""
+    kept = {cell: {name: count for name, count in counts.items() if count} for cell, counts in cells.items()}
+    return Summary({cell: counts for cell, counts in kept.items() if counts})
 
 
 def _cells(fact: Fact) -> tuple[str, ...]:
@@ -153,6 +169,8 @@ def _counted(fact: Fact) -> Iterator[str]:
         yield f"{fact.kind}:{fact.reason}"
     for name, seconds in fact.seconds.items():
         yield f"{name}~{bucket(seconds)}"
+    if fact.is_waiting:
+        yield f"{fact.kind}_since~{fact.at[:13]}"
     for rule in fact.rules:
         yield f"rule:{fact.kind}:{rule}"
     for rule in fact.blamed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.figures import BENCHMARKS, ab_test, buyer_stage_split, figures, ranking, rule_records, winnable
-from shared.domain.kpis import ALL, DIMENSIONS, KINDS, Fact, Summary, bucket, facts_of_stage, merge, summarise
+from shared.domain.kpis import ALL, DIMENSIONS, KINDS, Fact, Summary, bucket, facts_of_stage, less, merge, summarise
 from shared.domain.lifecycle import STAGES
 
 AT = "2026-03-09T09:00:00.000Z"
@@ -112,7 +111,8 @@ def test_the_share_of_kept_promises_counts_the_broken_ones() -> None:
 @pytest.mark.requirement("B59b")
 def test_winnable_leads_are_counted_with_their_age_and_with_how_their_deals_end() -> None:
     yes, no = {"winnable": "yes"}, {"winnable": "no"}
-    open_ones = [Fact("winnable", AT, yes, seconds={"winnable_age": days * 86400}) for days in (1, 9)]
+    open_ones = [Fact("winnable", f"2026-03-{day:02d}T09:30:00.000Z", yes, is_waiting=True) for day in (1, 9)]
+    as_of = "2026-03-10T09:15:00.000Z"
 
     found = winnable(
         of(
@@ -121,11 +121,12 @@ def test_winnable_leads_are_counted_with_their_age_and_with_how_their_deals_end(
             some(3, "customer", of=yes),
             some(1, "lost", of=yes),
             some(9, "lost", of=no),
-        )
+        ),
+        as_of,
     )
 
     assert (found.leads, found.waiting) == (5, 2)
-    assert found.age == (bucket(86400), bucket(9 * 86400))
+    assert found.age == (86400, 9 * 86400)
     assert (found.win_rate, found.win_rate_of_others) == (Fraction(3, 4), 0)
 
 
@@ -274,6 +275,7 @@ facts = st.builds(
     reason=st.sampled_from([None, "spam", "price"]),
     rules=st.sampled_from([(), ("one",), ("one", "two")]),
     blamed=st.sampled_from([(), ("two",)]),
+    is_waiting=st.booleans(),
     is_test=st.booleans(),
 )
 
@@ -286,16 +288,24 @@ def test_any_order_and_any_batches_give_the_numbers_of_a_rebuild(drawn: list[Fac
     batches = [summarise(shuffled[n : n + size]) for n in range(0, len(shuffled), size)]
     chance.shuffle(batches)
 
-    assert reduce(merge, batches, Summary()) == summarise(drawn)
+    assert merge(batches) == summarise(drawn)
 
 
 @given(st.lists(facts, max_size=3), st.lists(facts, max_size=3), st.lists(facts, max_size=3))
 def test_summaries_may_be_merged_in_any_order_and_grouping(one: list[Fact], two: list[Fact], three: list[Fact]) -> None:
     a, b, c = summarise(one), summarise(two), summarise(three)
 
-    assert merge(a, b) == merge(b, a)
-    assert merge(merge(a, b), c) == merge(a, merge(b, c))
-    assert merge(a, Summary()) == a
+    assert merge([a, b]) == merge([b, a])
+    assert merge([merge([a, b]), c]) == merge([a, merge([b, c])])
+    assert merge([a, Summary()]) == a
+
+
+@given(st.lists(facts, max_size=3), st.lists(facts, max_size=3))
+def test_what_was_added_can_be_taken_out_again(one: list[Fact], two: list[Fact]) -> None:
+    a, b = summarise(one), summarise(two)
+
+    assert less(merge([a, b]), b) == a
+    assert less(a, b) == merge([a, less(Summary(), b)])
 
 
 @given(st.lists(facts, max_size=4))

@@ -12,12 +12,12 @@ import yaml
 
 from local import charts, report_page, report_words, sample_history
 from local.cli import main
-from local.history import history_of
 from local.report_command import spend_of
-from local.report_facts import totals_of
 from local.report_told import as_plain
 from shared.domain.definition import compile_definition
+from shared.domain.history import history_of
 from shared.domain.lead import instant
+from shared.domain.lead_facts import totals_of
 from tests.builders import DEFINITION
 from tests.domain.definitions import plain
 
@@ -52,7 +52,7 @@ def report_of(*rows: dict[str, Any], spend: Path | None = None) -> dict[str, Any
     by_lead: dict[str, Rows] = {}
     for row in rows:
         by_lead.setdefault(row["lead"], []).append(row)
-    totals = totals_of(map(history_of, by_lead.values()), DEFINITION, AS_OF)
+    totals = totals_of(map(history_of, by_lead.values()), DEFINITION)
     return as_plain(totals, spend_of(spend) if spend else None, AS_OF)
 
 
@@ -268,7 +268,7 @@ def test_a_segment_that_failed_is_proposed_as_a_disqualifier_that_works() -> Non
     assert proposed["id"] == "failed-industry-retail"
     assert proposed["evidence"].startswith("0 of 40 won (at most 9 %)")
     stricter = compile_definition(plain(disqualifiers=[proposed]))
-    after = totals_of([history_of([act("a", fields={**GOOD_FIT, "industry": "Retail"})])], stricter, AS_OF)
+    after = totals_of([history_of([act("a", fields={**GOOD_FIT, "industry": "Retail"})])], stricter)
     assert after.summary.count("disqualified") == 1
 
 

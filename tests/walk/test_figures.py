@@ -10,9 +10,9 @@ import pytest
 
 from local import export_offers
 from local.export_command import lines_of, shown_fields
-from local.history import history_of
-from local.report_facts import totals_of
 from local.report_told import as_plain
+from shared.domain.history import history_of
+from shared.domain.lead_facts import totals_of
 from tests.builders import AGREEMENT, DEFINITION
 from tests.walk.conftest import Walk
 from tests.walk.test_answers import items, offered, say
@@ -27,7 +27,7 @@ def counted(walk: Walk) -> dict[str, Any]:
     )
     (person,) = {item["pk"]["S"] for item in ours if item["sk"]["S"] == "LEAD"}
     rows = lines_of([item for item in ours if item["pk"]["S"] == person], shown_fields(AGREEMENT), AGREEMENT)
-    return as_plain(totals_of([history_of(rows)], DEFINITION, AS_OF), None, AS_OF)
+    return as_plain(totals_of([history_of(rows)], DEFINITION), None, AS_OF)
 
 
 @pytest.mark.requirement("B10", "B12a", "B12b")

@@ -1,51 +1,65 @@
-"""What a history counts as: the facts of one lead, and the sums over many.
+"""What a lead counts as: the facts of its history, and what sums of facts cannot say, such as which answers failed.
 
 Where an export says which stage a lead reached and what was offered, that counts; elsewhere the given definition judges
-the acts as they came. Test leads never count. What sums cannot say, such as which answers failed, is counted beside.
+the acts as they came. Nothing here depends on the moment at which it is counted, so whoever counts, and when, comes to
+the same numbers. Test leads never count.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from local.backtest import Course, course
-from local.export_command import GIVEN
-from local.history import History
 from shared.domain import segments
 from shared.domain.attribution import dimensions
+from shared.domain.course import Course, course
 from shared.domain.definition import Definition
 from shared.domain.disposition import REJECTIONS, in_dispute
+from shared.domain.history import GIVEN, History
 from shared.domain.kpis import Fact, Summary, facts_of_stage, merge, summarise
 
 VETTED = ("accepted", "rejected")
 KIND_OF = {"accepted": "accepted", "rejected": "rejected", "won": "customer", "lost": "lost"}
 SAID_BY_SALES = ("sales_accepted", "customer", "lost")  # an answer tells these, so its stage is not counted again
 BY_ITSELF = ("disqualified", "prospect")  # what a lead without told stages can have come to by its own acts
+SEGMENTS, RESULTS, DAYS, TESTS = "segments", "results", "days", "tests"  # cells that are no dimension
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Everything that a report is made from; its size grows with the values that were seen, not with the leads."""
 
     summary: Summary = field(default_factory=Summary)
-    segments: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    results: Counter[str] = field(default_factory=Counter)
-    tests: int = 0
-    first: str = ""
-    last: str = ""
 
-    def add(self, other: Totals) -> None:
-        """These and the others; the order of adding changes nothing."""
-        self.summary = merge(self.summary, other.summary)
-        self.segments.update(other.segments)
-        self.results.update(other.results)
-        self.tests += other.tests
-        self.first = min(filter(None, (self.first, other.first)), default="")
-        self.last = max(self.last, other.last)
+    @property
+    def segments(self) -> segments.Counts:
+        """Leads by field, value and result."""
+        found = self.summary.cells.get(SEGMENTS, {})
+        return {_segment(name): count for name, count in found.items()}
+
+    @property
+    def results(self) -> Counter[str]:
+        """Leads by what sales made of them at last."""
+        return Counter(self.summary.cells.get(RESULTS, {}))
+
+    @property
+    def tests(self) -> int:
+        """How many test leads were left out."""
+        return self.summary.count(TESTS, TESTS)
+
+    @property
+    def first(self) -> str:
+        """The day of the first thing that happened; empty without history."""
+        return min(self.summary.cells.get(DAYS, {}), default="")
+
+    @property
+    def last(self) -> str:
+        """The day of the last thing that happened; empty without history."""
+        return max(self.summary.cells.get(DAYS, {}), default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +73,40 @@ class Offer:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
-def totals_of(leads: Iterable[History], definition: Definition, as_of: str) -> Totals:
-    """The sums over these leads at a moment."""
-    totals = Totals()
-    totals.summary = summarise(_counted(leads, definition, as_of, totals))
-    return totals
+def totals_of(leads: Iterable[History], definition: Definition) -> Totals:
+    """The sums over these leads."""
+    return Totals(merge(counted(lead, definition) for lead in leads))
 
 
-def last_moment(leads: Iterable[History]) -> str:
-    """The last thing that any line tells; empty without lines."""
-    return max((moment for lead in leads for moment in _moments(lead)), default="")
+def counted(lead: History, definition: Definition) -> Summary:
+    """What one lead adds to every sum."""
+    if lead.is_test:
+        return Summary({TESTS: {TESTS: 1}})
+    if not lead.acts:
+        return Summary()
+    made = course(definition, lead)
+    result = segments.result_of(lead.outcome[1] if lead.outcome else None)
+    moments = sorted(moments_of(lead))
+    beside: dict[str, Mapping[str, int]] = {
+        SEGMENTS: Counter(json.dumps(key) for key in segments.seen(made.tracks.profile, result, GIVEN)),
+        RESULTS: {result: 1} if result else {},
+        DAYS: Counter((moments[0][:10], moments[-1][:10])),
+    }
+    return merge((summarise(facts_of(lead, made, definition.version)), Summary(beside)))
 
 
-def _moments(lead: History) -> Iterator[str]:
+def moments_of(lead: History) -> Iterator[str]:
+    """When each thing happened that any line tells."""
     yield from (act.at for act, _ in lead.acts)
     yield from (row["at"] for row in lead.told)
 
 
-def _counted(leads: Iterable[History], definition: Definition, as_of: str, totals: Totals) -> Iterator[Fact]:
-    for lead in leads:
-        if any(act.is_test for act, _ in lead.acts):
-            totals.tests += 1
-        elif lead.acts:
-            made = course(definition, lead)
-            moments = list(_moments(lead))
-            totals.first = min(filter(None, (totals.first, *moments)))
-            totals.last = max(totals.last, *moments)
-            result = segments.result_of(lead.outcome[1] if lead.outcome else None)
-            totals.results.update([result] if result else [])
-            totals.segments.update(segments.seen(made.tracks.profile, result, GIVEN))
-            yield from facts_of(lead, made, definition.version, as_of)
+def _segment(name: str) -> tuple[str, str, str]:
+    field_name, value, result = json.loads(name)
+    return field_name, value, result
 
 
-def facts_of(lead: History, made: Course, version: str, as_of: str) -> Iterator[Fact]:
+def facts_of(lead: History, made: Course, version: str) -> Iterator[Fact]:
     """Everything that happened to one lead. `version` is the definition's that judged where none is told."""
     stages = list(_stages(lead, made, version))
     offers = _offers(lead, made, stages)
@@ -102,12 +117,7 @@ def facts_of(lead: History, made: Course, version: str, as_of: str) -> Iterator[
     yield from _answers(lead, offers, of)
     if made.winnable_at:
         is_waiting = made.last and made.last.best.sales_winnable and not offers and not lead.outcome
-        yield Fact(
-            "winnable",
-            made.winnable_at,
-            of,
-            seconds=_since("winnable_age", made.winnable_at, as_of if is_waiting else ""),
-        )
+        yield Fact("winnable", made.winnable_at, of, is_waiting=bool(is_waiting))
 
 
 def _stages(lead: History, made: Course, version: str) -> Iterator[tuple[str, str, str]]:
@@ -246,9 +256,7 @@ def _at_offer(of: Mapping[str, str], offer: Offer) -> Mapping[str, str]:
 
 
 def _since(name: str, since: str, until: str) -> dict[str, int]:
-    """A duration in whole seconds, rounded up; nothing without an end, and never below 0."""
-    if not until:
-        return {}
+    """A duration in whole seconds, rounded up; never below 0."""
     length = (_moment(until) - _moment(since)).total_seconds()
     return {name: max(0, int(-(-length // 1)))}
 
