@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from local.reviewed import Name, Reviewed, Slug, Text, read
 from shared.domain.countries import ISO_3166_1
+from shared.domain.identity import canonical
 
 Band = Annotated[str, StringConstraints(pattern=r"^[A-D][1-3]?$")]
 
@@ -88,7 +90,10 @@ class RoutingFile(Reviewed):
 
 
 def compile_routing(home: Path, calendars: Collection[str]) -> dict[str, Any]:
-    """The routing as JSON data, or a ValueError that names the file and the place."""
+    """The routing as JSON data, or a ValueError that names the file and the place.
+
+    Its version gets a fingerprint of the rules behind it, so that no decision is audited by rules that did not make it.
+    """
     routing = read(home / "routing.yaml", RoutingFile)
     for kind in ("owners", "queues"):
         for name, row in routing[kind].items():
@@ -97,7 +102,9 @@ def compile_routing(home: Path, calendars: Collection[str]) -> dict[str, Any]:
     owners = {
         name: {**row, "away": [list(away.values()) for away in row["away"]]} for name, row in routing["owners"].items()
     }
-    return {**routing, "owners": owners}
+    compiled = {**routing, "owners": owners}
+    fingerprint = sha256(canonical(compiled).encode()).hexdigest()[:8]
+    return {**compiled, "version": f"{compiled['version']}-{fingerprint}"}
 
 
 def _known(place: str, names: list[str], those: Collection[str]) -> None:

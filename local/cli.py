@@ -21,6 +21,7 @@ from local import (
     parked_command,
     redrive_command,
     report_command,
+    routing_command,
     selftest_command,
     source_options,
     worklist_command,
@@ -117,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
     erase_options.add_to(commands)
     export_command.add_to(commands)
     report_command.add_to(commands)
+    routing_command.add_to(commands)
     worklist_command.add_to(commands)
     audience_command.add_to(commands)
     selftest_command.add_to(commands)
@@ -253,6 +255,7 @@ RUN = {
     "erase": erase_options.run,
     "export": export_command.run,
     "report": report_command.run,
+    "routing": routing_command.run,
     "worklist": worklist_command.run,
     "audience": audience_command.run,
     "selftest": selftest_command.run,

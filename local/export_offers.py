@@ -1,5 +1,5 @@
-"""The lines of an export about offers to sales: when each left, when somebody spoke with the person, and which promises
-were kept.
+"""The lines of an export about offers to sales: when each left, who got it by which rule, when somebody spoke with the
+person, and which promises were kept.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import Any
 from shared.adapters.items import Item
 from shared.domain import sla
 from shared.domain.business_time import Calendar, calendars_from
+from shared.domain.countries import ISO_3166_1
 from shared.domain.disposition import CONTACTS
 from shared.settings import compiled_agreement
 
 MESSAGE = "lead.sales_qualified"
 SETTLED = ("kept", "breached")
+GIVEN = ("at", "queue", "owner", "why", "after", "routing", "turn", "stood")
 
 
 def rows(
@@ -46,7 +48,17 @@ def rows(
 def _given(offer: Mapping[str, Any]) -> dict[str, Any]:
     contacted = {"contacted_at": offer["contacted_at"]} if offer["contacted_at"] else {}
     rules = [line["rule"] for line in offer["lines"] if line["points"] > 0]
-    return {"queue": offer["queue"], "rules": rules, "promises": promises(offer), **contacted}
+    given = [_given_out(line) for line in offer["history"]]
+    return {"queue": offer["queue"], "rules": rules, "promises": promises(offer), "given": given, **contacted}
+
+
+def _given_out(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What `leadgate routing audit` needs to decide again. A country that is none decides nothing: it is left out, as
+    anything that a person may have written.
+    """
+    country = line["ask"]["country"]
+    ask = {**line["ask"], "country": country if country in ISO_3166_1 else None}
+    return {**{name: line.get(name) for name in GIVEN}, "ask": ask}
 
 
 def promises(offer: Mapping[str, Any], now: datetime | None = None) -> list[str]:

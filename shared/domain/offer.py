@@ -44,8 +44,8 @@ class Offered:
     """The offer of one crossing.
 
     `answers` are {kind, actor, at, reason}; `history` has one line for each who had it: {at, queue, owner, why, after,
-    due_at, band, minutes} and, for the audit, {ask, routing, turn}. `ended` is {at, why} when it ended by itself, as
-    when the person left. `version` rises with every write.
+    due_at, band, minutes} and, for the audit, {ask, routing, turn, stood}. `ended` is {at, why} when it ended by
+    itself, as when the person left. `version` rises with every write.
     """
 
     lead_id: str
@@ -240,4 +240,5 @@ def _line(
         "ask": ask.as_plain(),
         "routing": made.version,
         "turn": turn,
+        "stood": members(made.stood) if made.stood else None,
     }

@@ -123,7 +123,7 @@ class Assignment:
 
     `rule` is existing_owner, turn, or nobody_available (then `owner` is None and the lead waits in the queue).
     `open_to` are the owners of the queue who could have got it, `unavailable` all who could not, with the reason.
-    `turn` is the queue's round afterwards, None when it did not move.
+    `stood` is the queue's round before and `turn` afterwards, both None when it did not move.
     """
 
     lead_id: str
@@ -134,6 +134,7 @@ class Assignment:
     open_to: tuple[str, ...]
     unavailable: tuple[tuple[str, str], ...]
     turn: Turn | None = None
+    stood: Turn | None = None
 
 
 def routing_from(compiled: Mapping[str, Any]) -> Routing:
@@ -205,13 +206,14 @@ def _assigned(
     reasons = {name: _obstacle(ask, routing.owners.get(name), calendars) for name in _candidates(ask, queue)}
     open_to = tuple(name for name in queue.owners if reasons[name] is None)
     unavailable = tuple((name, reason) for name, reason in reasons.items() if reason)
-    owner, rule, turn = None, "nobody_available", None
+    owner, rule, turn, stood = None, "nobody_available", None, None
     if ask.owner and reasons[ask.owner] is None:
         owner, rule = ask.owner, "existing_owner"
     elif open_to:
-        owner, turn = _next(queue.round, turns.get(queue.name, Turn()), frozenset(open_to))
+        stood = turns.get(queue.name, Turn())
+        owner, turn = _next(queue.round, stood, frozenset(open_to))
         rule = "turn"
-    return Assignment(ask.lead_id, routing.version, queue.name, owner, rule, open_to, unavailable, turn)
+    return Assignment(ask.lead_id, routing.version, queue.name, owner, rule, open_to, unavailable, turn, stood)
 
 
 def _candidates(ask: Ask, queue: Queue) -> tuple[str, ...]:

@@ -283,7 +283,7 @@ def test_an_audit_shows_what_everybody_got_and_what_chance_would_have_done() -> 
     routing = a_routing({"anna": {"weight": 2}, "bela": {}, "cleo": {}})
     made = replay([an_ask(number) for number in range(40)], routing, CALENDARS)
 
-    audit = fairness(made, routing, "team")
+    audit = fairness(made, {"1": routing}, "team")
 
     assert audit.got == {"anna": 20, "bela": 10, "cleo": 10}
     assert {name: int(share) for name, share in audit.expected.items()} == {"anna": 20, "bela": 10, "cleo": 10}
@@ -296,7 +296,7 @@ def test_an_audit_finds_the_team_that_favours_its_senior(senior: str) -> None:
     fair = replay([an_ask(number) for number in range(30)], routing, CALENDARS)
     unfair = [replace(made, owner=senior) for made in fair]
 
-    audit = fairness(unfair, routing, "team")
+    audit = fairness(unfair, {"1": routing}, "team")
 
     assert (audit.got[senior], audit.widest) == (30, 30)
     assert audit.statistic == pytest.approx(60.0)
@@ -307,15 +307,25 @@ def test_an_audit_does_not_compare_over_an_absence_or_a_change_of_the_roster() -
     routing = a_routing({"anna": {}, "bela": {}})
     without_bela = [an_ask(number, had=("bela",)) for number in range(6)]
     alone = replay([an_ask(0), *without_bela, an_ask(9)], routing, CALENDARS)
-    of_two_versions = [replace(alone[0], owner="anna", version=v, open_to=("anna", "bela")) for v in ("1", "2")]
+    two = {version: replace(routing, version=version) for version in ("1", "2")}
+    of_two_versions = [replace(alone[0], version=version, stood=alone[0].turn) for version in two]
 
-    assert fairness(alone, routing, "team").widest == 1
-    assert fairness(of_two_versions, routing, "team").widest == 1
-    assert fairness(alone, routing, "team").expected["bela"] == 1
+    assert fairness(alone, {"1": routing}, "team").widest == 1
+    assert fairness(of_two_versions, two, "team").widest == 1
+    assert fairness(alone, {"1": routing}, "team").expected["bela"] == 1
+
+
+def test_an_audit_does_not_compare_over_turns_that_are_missing() -> None:
+    routing = a_routing({"anna": {}, "bela": {}})
+    made = replay([an_ask(number) for number in range(9)], routing, CALENDARS)
+    without_belas = [one for one in made if one.owner == "anna"]
+
+    assert fairness(without_belas, {"1": routing}, "team").widest == 1
+    assert fairness([*made, replace(made[-1], stood=made[-1].turn)], {"1": routing}, "team").widest == 2
 
 
 def test_an_audit_of_nothing_finds_nothing() -> None:
-    audit = fairness([], a_routing({"anna": {}}), "team")
+    audit = fairness([], {"1": a_routing({"anna": {}})}, "team")
 
     assert (audit.got, audit.widest, audit.statistic, audit.chance) == ({"anna": 0}, 0, 0, 1.0)
 
@@ -350,7 +360,7 @@ def test_who_is_always_available_has_equal_turns_whoever_comes_and_goes(
 
     made = replay([an_ask(n, had=gone) for n, gone in enumerate(absences)], routing, CALENDARS)
 
-    assert fairness(made, routing, "team").widest <= 1
+    assert fairness(made, {"1": routing}, "team").widest <= 1
 
 
 @given(teams, st.integers(0, 30), st.integers(0, 40))
@@ -396,7 +406,7 @@ def test_a_window_of_days_with_absences_is_still_shared() -> None:
     routing = a_routing({"anna": {"away": [["2026-03-10", "2026-03-11"]]}, "bela": {}, "cleo": {}})
     asks = [an_ask(hour, at=instant(MONDAY + timedelta(hours=hour))) for hour in range(96)]
 
-    audit = fairness(replay(asks, routing, CALENDARS), routing, "team")
+    audit = fairness(replay(asks, routing, CALENDARS), {"1": routing}, "team")
 
     assert audit.widest == 1
     assert sum(audit.got.values()) == 96

@@ -57,3 +57,15 @@ def test_an_absence_is_compiled_to_its_first_and_last_day(home: Path) -> None:
 
     assert owners["dach-2"]["away"] == [["2026-12-21", "2027-01-01"]]
     assert "capacity" not in owners["world-1"]
+
+
+def test_other_rules_have_another_version_even_when_nobody_raised_it(home: Path) -> None:
+    before = compile_routing(home, CALENDARS)["version"]
+    text = (home / "routing.yaml").read_text("utf-8")
+    (home / "routing.yaml").write_text(text.replace("weight: 2", "weight: 3"), "utf-8")
+
+    after = compile_routing(home, CALENDARS)["version"]
+
+    assert before.startswith("2026.1-")
+    assert after.startswith("2026.1-")
+    assert after != before
