@@ -1,34 +1,20 @@
-"""`leadgate export`: the history of all leads as JSONL, without the persons, for back-tests and reports.
-
-An address becomes its domain; every other answer becomes "…", unless a form of ours only lets people choose it, or a
-rule of the definition reads its text (a job title, say). Test leads are marked, the erased are gone.
-"""
+"""`leadgate export`: the history of all leads as JSONL, without the persons, for back-tests and reports."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import export_offers
-from shared.domain.fold import ATTRIBUTION
-
 if TYPE_CHECKING:
     from local.leads_table import LeadsTable
-    from shared.adapters.items import Item
     from shared.domain.agreement import Agreement
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-GIVEN = "…"
-KEPT = ATTRIBUTION | {"content"}
-ADDRESS = "email"
-HOST = re.compile(r"@[\w.-]+\Z")
-CHOSEN_KINDS = ("choice", "size", "country")
 TOLD_EVERY = 500
 EXAMPLE = """example:
   leadgate export history.jsonl --ready-file ready.json
@@ -73,111 +59,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 def history(table: LeadsTable, agreement: Agreement) -> Iterator[list[dict[str, Any]]]:
     """The lines of one lead at a time."""
+    from shared.adapters.lead_lines import lines_of, shown_fields
+
     shown = shown_fields(agreement)
     for items in table.people():
         rows = lines_of(items, shown, agreement)
         if rows:
             yield rows
-
-
-def lines_of(items: list[Item], shown: frozenset[str], agreement: Agreement) -> list[dict[str, Any]]:
-    """What one person's items say, in order of time; nothing without a snapshot."""
-    from local.leads_table import doc_of
-
-    kinds: dict[str, list[dict[str, Any]]] = {"LEAD": [], "EVT": [], "ACT": [], "DSP": [], "OFFER": []}
-    for item in items:
-        kind = item["sk"]["S"].partition("#")[0]
-        if kind in kinds and "doc" in item:
-            kinds[kind].append(doc_of(item))
-    if not kinds["LEAD"]:
-        return []
-    lead = kinds["LEAD"][0]
-    acts = sorted(kinds["ACT"], key=lambda act: str(act["at"]))
-    events = sorted(kinds["EVT"], key=lambda event: (event["at"], event["event_id"]))
-    ticks: list[dict[str, Any]] = []
-    rows = []
-    for event in events:
-        ticks.append(event)
-        allowed = permission_after(ticks, [act for act in acts if act["at"] <= event["at"]], lead, agreement)
-        rows.append(_event_row(lead["lead_id"], event, allowed, shown))
-    answers = sorted(kinds["DSP"], key=lambda answer: str(answer["at"]))
-    rows += [_outcome_row(lead["lead_id"], answer) for answer in answers if answer["outcome"]]
-    return [*rows, *_stage_rows(lead), *export_offers.rows(lead, kinds["OFFER"], answers, items)]
-
-
-def permission_after(
-    events: Iterable[Mapping[str, Any]],
-    acts: Iterable[Mapping[str, Any]],
-    lead: Mapping[str, Any],
-    agreement: Agreement,
-) -> list[str]:
-    """What was permitted after these events and acts of the person: their ticks, what they confirmed and withdrew.
-
-    A tick that was never confirmed where the law wants it is no permission.
-    """
-    said: dict[str, bool] = {}
-    waiting = lead["permission"].get("pending", {})
-    for event in events:
-        if agreement.jurisdictions["actions"].get(event["kind"]) in ("enquiry", "service"):
-            said["reply"] = True
-        said |= {purpose: True for purpose, ticked in event["consents"].items() if ticked and purpose not in waiting}
-    for act in acts:
-        said |= act["said"]
-    return sorted(scope for scope, yes in said.items() if yes)
-
-
-def shown_fields(agreement: Agreement) -> frozenset[str]:
-    """The fields that stay as they were given: those that our forms only let people choose, and those whose text some
-    rule reads. Of any other, under whatever name a platform or a source brings it, only stays that it was given.
-    """
-    fields = [field for form in agreement.forms.values() for field in form.fields]
-    chosen = {field.name for field in fields if field.kind in CHOSEN_KINDS}
-    written = {field.name for field in fields if field.kind not in CHOSEN_KINDS}
-    return frozenset(chosen - written).union(*map(_read, agreement.definitions.values()))
-
-
-def _read(plain: Any) -> Iterator[str]:
-    """The fields whose text some condition of the definition looks at."""
-    if isinstance(plain, dict):
-        if "field" in plain and "present" not in plain:
-            yield plain["field"]
-        for value in plain.values():
-            yield from _read(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _read(value)
-
-
-def _event_row(lead: str, event: Mapping[str, Any], allowed: list[str], shown: frozenset[str]) -> dict[str, Any]:
-    return {
-        "type": "event",
-        "lead": lead,
-        "event_id": event["event_id"],
-        "at": event["at"],
-        "kind": event["kind"],
-        "form": event["form_id"],
-        "fields": {name: _without_person(name, value, shown) for name, value in event["fields"].items()},
-        "context": {name: value for name, value in event["context"].items() if name in KEPT or isinstance(value, int)},
-        "judged": event["judged"],
-        "permission": allowed,
-        "is_test": event["is_test"],
-    }
-
-
-def _without_person(name: str, value: str, shown: frozenset[str]) -> str:
-    if ADDRESS in name.lower():
-        host = HOST.search(value)
-        return host[0] if host else GIVEN
-    return value if name in shown else GIVEN
-
-
-def _outcome_row(lead: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    more = {name: answer[name] for name in ("reason", "disputed") if answer.get(name)}
-    return {"type": "outcome", "lead": lead, "at": answer["at"], "outcome": answer["outcome"], **more}
-
-
-def _stage_rows(lead: Mapping[str, Any]) -> list[dict[str, Any]]:
-    names = ("at", "stage", "rule", "definition")
-    return [
-        {"type": "stage", "lead": lead["lead_id"], **{name: line[name] for name in names}} for line in lead["history"]
-    ]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from local.report_command import Source, add_sources, source_of
-from shared.domain.ranking import Standing, percentile, work_list
+from shared.domain.ranking import NO_PEER, Standing, percentile, work_list
 
 if TYPE_CHECKING:
     from shared.adapters.items import Item
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 WITH_SALES = ("sales_qualified", "sales_accepted")
-NO_PEER = ("withdrawn", "erased")
 EXAMPLE = """example:
   leadgate worklist --ready-file ready.json
   leadgate worklist --tables --queue dach --top 20    needs LEADS_TABLE, AWS credentials and region
@@ -226,7 +225,7 @@ def _of(items: Iterable[Item]) -> tuple[Lead | None, Offered | None]:
 
 
 def _promised(entry: Entry, offer: Offered, calendars: Mapping[str, Calendar], now: datetime) -> Entry:
-    from local.export_offers import standing
+    from shared.adapters.offer_lines import standing
     from shared.domain.lead import instant
 
     status, due_at = standing(offer.sla, calendars[offer.sla.calendar], now)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+NO_PEER = ("withdrawn", "erased")  # whom nobody is compared with
 Distribution = Mapping[int, int]  # how many leads have so many whole points
 
 

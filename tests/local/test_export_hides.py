@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.export_command import _event_row, shown_fields
+from shared.adapters.lead_lines import _event_row, shown_fields
 from shared.sources.ad_lead import question
 from shared.sources.platform_lead import Answer, PlatformLead, answer
 from tests.builders import AGREEMENT, DEFINITION, NOON

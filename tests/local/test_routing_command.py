@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local import export_offers
 from local.cli import main
+from shared.adapters import offer_lines
 from shared.settings import compiled_agreement
 from tests.journeys.sales_world import SalesWorld
 
@@ -25,7 +25,7 @@ def exported(leads: int = 4) -> list[Row]:
     return [
         row
         for place, (offer, _) in world.store.offers.items()
-        for row in export_offers.rows(world.store.leads[place.person].as_plain(), [offer.as_plain()], [], [])
+        for row in offer_lines.rows(world.store.leads[place.person].as_plain(), [offer.as_plain()], [], [])
     ]
 
 
@@ -115,7 +115,7 @@ def test_what_a_person_may_have_written_as_a_country_is_not_exported() -> None:
     plain = json.loads(json.dumps(offer.as_plain()))
     plain["history"][0]["ask"]["country"] = "Ada's home"
 
-    (row,) = export_offers.rows(lead.as_plain(), [plain], [], [])
+    (row,) = offer_lines.rows(lead.as_plain(), [plain], [], [])
 
     assert row["given"][0]["ask"]["country"] is None
     assert "Ada" not in json.dumps(row)

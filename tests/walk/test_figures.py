@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from local import export_offers
-from local.export_command import lines_of, shown_fields
 from local.report_told import as_plain
+from shared.adapters import offer_lines
+from shared.adapters.lead_lines import lines_of, shown_fields
+from shared.domain import offer as offers
 from shared.domain.history import history_of
 from shared.domain.lead_facts import totals_of
 from tests.builders import AGREEMENT, DEFINITION
@@ -67,8 +67,12 @@ def test_a_rejection_counts_with_its_reason_against_the_rules_that_it_points_at(
 def test_silence_beyond_the_promise_is_a_broken_one_and_a_running_one_is_none_yet(walk: Walk) -> None:
     offered(walk)
     (offer,) = (json.loads(item["doc"]["S"]) for item in items(walk, "OFFER#"))
-    opened = datetime.fromisoformat(offer["sla"]["opened_at"].replace("Z", "+00:00"))
 
-    assert export_offers.promises(offer, opened) == []
-    assert export_offers.promises(offer, datetime(2099, 1, 1, tzinfo=UTC)) == ["breached"]
-    assert export_offers.promises({**offer, "ended": {"at": AS_OF, "why": "withdrawn"}}, opened) == []
+    escalated = {**offer, "sla": {**offer["sla"], "attempt": offers.ATTEMPTS + 1}}
+    answered = {**offer, "sla": {**offer["sla"], "answered_at": offer["sla"]["opened_at"]}}
+    late = {**offer, "sla": {**offer["sla"], "answered_at": AS_OF}}
+
+    assert offer_lines.promises(offer) == []
+    assert offer_lines.promises(escalated) == ["breached"]
+    assert (offer_lines.promises(answered), offer_lines.promises(late)) == (["kept"], ["breached"])
+    assert offer_lines.promises({**answered, "ended": {"at": AS_OF, "why": "withdrawn"}}) == []

@@ -5,7 +5,7 @@ person, and which promises were kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,10 +14,10 @@ from shared.domain import sla
 from shared.domain.business_time import Calendar, calendars_from
 from shared.domain.countries import ISO_3166_1
 from shared.domain.disposition import CONTACTS
+from shared.domain.offer import ATTEMPTS
 from shared.settings import compiled_agreement
 
 MESSAGE = "lead.sales_qualified"
-SETTLED = ("kept", "breached")
 GIVEN = ("at", "queue", "owner", "why", "after", "routing", "turn", "stood")
 
 
@@ -61,16 +61,17 @@ def _given_out(line: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: line.get(name) for name in GIVEN}, "ask": ask}
 
 
-def promises(offer: Mapping[str, Any], now: datetime | None = None) -> list[str]:
+def promises(offer: Mapping[str, Any]) -> list[str]:
     """How each promise ended, kept or breached, one per owner; one that still runs, or ended without a contact because
-    the offer did, is neither.
+    the offer did, is neither. Silence is a breach once the sweeper has written it, so it is no matter when one asks.
     """
     broken = ["breached" for line in offer["history"] if line["after"]]
-    calendar = _calendars().get(offer["sla"]["calendar"])
+    promise, calendar = sla.from_plain(offer["sla"]), _calendars().get(offer["sla"]["calendar"])
     if calendar is None or offer.get("ended"):
         return broken
-    status, _ = standing(sla.from_plain(offer["sla"]), calendar, now or datetime.now(UTC))
-    return [*broken, status] if status in SETTLED else broken
+    if promise.answered_at:
+        return [*broken, standing(promise, calendar, sla.moment(promise.answered_at))[0]]
+    return [*broken, "breached"] if promise.attempt > ATTEMPTS else broken
 
 
 def standing(promise: sla.Sla, calendar: Calendar, now: datetime) -> tuple[str, datetime | None]:
