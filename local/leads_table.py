@@ -12,6 +12,7 @@ from typing import Any
 
 from local.ledger_rows import Unusable
 from local.ledger_tables import FROM_READY
+from shared.adapters import paging
 from shared.adapters.aws import transport
 from shared.adapters.items import Item
 from shared.adapters.transport import DYNAMODB, AwsRefused, Transport
@@ -34,17 +35,11 @@ class LeadsTable:
             yield list(items)
 
     def _pages(self) -> Iterator[Item]:
-        more: dict[str, Any] = {}
-        while True:
-            scan = {"TableName": self.settings.leads_table, "ConsistentRead": True, **more}
-            try:
-                answer = self.dynamodb.send("Scan", scan)
-            except AwsRefused as refused:
-                raise Unusable(f"DynamoDB refused to scan {self.settings.leads_table}: {refused.code}.") from None
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        scan = {"TableName": self.settings.leads_table, "ConsistentRead": True}
+        try:
+            yield from paging.found(self.dynamodb.send, "Scan", scan)
+        except AwsRefused as refused:
+            raise Unusable(f"DynamoDB refused to scan {self.settings.leads_table}: {refused.code}.") from None
 
 
 def from_ready_file(path: Path) -> LeadsTable:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local.ledger_rows import SCHEMA, Person, Row, Rows, Unusable, entry_of, head_of, seal_row
-from shared.adapters import seal_aws
+from shared.adapters import paging, seal_aws
 from shared.adapters.aws import transport
 from shared.adapters.seal_store import DynamoDayIndex, KmsSigner, S3Seals
 from shared.adapters.transport import DYNAMODB, AwsRefused, Transport
@@ -131,13 +131,7 @@ class Tables:
         return None
 
     def _pages(self, operation: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._send(operation, {**request, **more})
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return paging.found(self._send, operation, dict(request))
 
     def _send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         try:

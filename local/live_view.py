@@ -19,7 +19,7 @@ from typing import IO, Any
 from local.aws import Aws
 from local.gateway import Exchange
 from local.logs import Tap
-from shared.adapters import items, offer_items
+from shared.adapters import items, offer_items, paging
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.domain import offer as offers
 from shared.domain.definition import Definition
@@ -126,13 +126,7 @@ class Reader:
             "FilterExpression": "begins_with(sk, :out)",
             "ExpressionAttributeValues": {":out": {"S": "OUT#"}},
         }
-        found: list[items.Item] = []
-        while True:
-            page = self.aws.dynamodb.send("Scan", wanted)
-            found += [item for item in page["Items"] if not _is_mail(item)]
-            if "LastEvaluatedKey" not in page:
-                return found
-            wanted = {**wanted, "ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return [item for item in paging.found(self.aws.dynamodb.send, "Scan", wanted) if not _is_mail(item)]
 
     def all_delivered(self, patience_seconds: float) -> bool:
         """Has everything left the outbox, now or within this time?"""

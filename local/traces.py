@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from local.ledger_rows import Unusable
+from shared.adapters import paging
 from shared.adapters.transport import AwsRefused, Transport
 
 MOST_MESSAGES, HIDDEN_SECONDS = 1_000, 60
@@ -90,13 +92,7 @@ def _text(value: Mapping[str, Any]) -> str:
 
 
 def _items(dynamodb: Transport, table: str) -> Iterator[dict[str, Any]]:
-    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
-    while True:
-        answer = _sent(dynamodb, "Scan", request)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    return paging.found(partial(_sent, dynamodb), "Scan", {"TableName": table, "ConsistentRead": True})
 
 
 def _messages(sqs: Transport, queue: str) -> list[dict[str, Any]]:

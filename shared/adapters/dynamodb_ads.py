@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.adapters import paging
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.items import Item, key
 from shared.adapters.permission_items import GONE_AT
@@ -61,13 +62,8 @@ class DynamoAds:
             "KeyConditionExpression": "pk = :source",
             "ExpressionAttributeValues": {":source": {"S": f"{PARKED}{source_id}"}},
         }
-        while True:
-            answer = self._send("Query", query)
-            for item in answer["Items"]:
-                yield Parked(source_id, item["sk"]["S"], item["reason"]["S"], item["at"]["S"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for item in paging.found(self._send, "Query", query):
+            yield Parked(source_id, item["sk"]["S"], item["reason"]["S"], item["at"]["S"])
 
     def form(self, platform: str, form_id: str, version: str) -> bytes | None:
         item = self._item(self.tables.notices, _form_key(platform, form_id, version))

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from shared.adapters import items
+from shared.adapters import items, paging
 from shared.adapters import permission_items as acts
 from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, DynamoLedger, found_among, identity, suppression_keys
 from shared.adapters.items import Item
@@ -87,14 +88,8 @@ class DynamoErasures(DynamoLedger):
             "Select": "SPECIFIC_ATTRIBUTES",
             "ExpressionAttributeValues": {":chain": {"S": f"CHAIN#{chain}"}, ":before": {"S": f"EVT#{before:010d}"}},
         }
-        found: list[int] = []
-        while len(found) < limit:
-            page = self._send("Query", query)
-            found += [int(item["sk"]["S"].removeprefix("EVT#")) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                break
-            query = {**query, "ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return tuple(found[:limit])
+        found = islice(paging.found(self._send, "Query", query), limit)
+        return tuple(int(item["sk"]["S"].removeprefix("EVT#")) for item in found)
 
     def purses_among(self, purses: tuple[str, ...]) -> tuple[str, ...]:
         return self._stored({purse: acts.budget_key(purse) for purse in purses})
