@@ -29,8 +29,7 @@ from typing import IO, Any
 from local import template as templates
 from local.template import Template
 from shared.adapters.connections import Connections
-from shared.adapters.seal_store import KMS
-from shared.adapters.transport import DYNAMODB, SECRETS, SQS, Credentials, SignedTransport, Transport
+from shared.adapters.transport import DYNAMODB, KMS, SECRETS, SQS, Credentials, SignedTransport, Transport
 from shared.domain.errors import LeadgateError
 
 HOST = "127.0.0.1"

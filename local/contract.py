@@ -27,7 +27,7 @@ KEPT_SECONDS = 14 * 24 * 3600
 ABOUT = (
     "What leaves Leadgate, for the systems of sales and of nurture. Each message is a CloudEvent 1.0 in structured "
     "JSON and the whole body of one SQS message; the message attribute `type` names its kind. No message holds "
-    "personal data. How to connect: docs/sales.md."
+    "personal data in the clear. How to connect: docs/sales.md."
 )
 
 

@@ -97,6 +97,19 @@ class Frequency(Told):
     within_days: int = Field(ge=1)
 
 
+class Enclosed(Told):
+    """The person, encrypted with the stack's KMS key: Decrypt with the encryption context {lead_id, message_id: the
+    message's id}. Inside is JSON with lead_id, version, stage, score, person, left_out and permission, all as of then.
+    """
+
+    as_of: Instant = Field(description="When it was read and encrypted; the permission in it is as old as that.")
+    expires_at: Instant = Field(description="Do not open it later than that.")
+    ciphertext: str | None = Field(description="base64; null when sales was not offered the lead.")
+
+
+ENCLOSED: Any = Field(default=None, description="Only where the stack is told to enclose the person (docs/sales.md).")
+
+
 class SalesQualified(Told):
     """Why this lead, what to do, by when, and what the person allowed."""
 
@@ -121,6 +134,7 @@ class SalesQualified(Told):
     )
     next_step: str
     sla: Promise
+    enclosed: Enclosed = ENCLOSED
 
     @model_validator(mode="after")
     def _adds_up(self) -> SalesQualified:
@@ -138,6 +152,7 @@ class PermissionChanged(Told):
     change: Literal["doi_confirmed", "consent_given", "consent_withdrawn", "objection", "sale_opt_out"]
     purposes: list[Purpose] = Field(description="What the act spoke of; empty for an opt-out of sale.")
     permission: Permission
+    enclosed: Enclosed = ENCLOSED
 
 
 class Erased(Told):
@@ -172,6 +187,7 @@ class SlaBreached(Told):
     )
     sla: Broken
     next: Next | None = Field(description="Who has it now; null when it stays where it is.")
+    enclosed: Enclosed = ENCLOSED
 
 
 class NurtureEnrolled(Told):
@@ -212,8 +228,8 @@ class Envelope(Told):
 
 
 class LeadSalesQualified(Envelope):
-    """A lead is offered to sales. CloudEvents 1.0 (structured JSON), no personal data: fetch the person with
-    GET /v1/leads/{lead_id}. Ignore members that you do not know.
+    """A lead is offered to sales. CloudEvents 1.0 (structured JSON), no personal data in the clear: fetch the person
+    with GET /v1/leads/{lead_id}. Ignore members that you do not know.
     """
 
     id: str = Field(
@@ -225,8 +241,8 @@ class LeadSalesQualified(Envelope):
 
 
 class LeadPermissionChanged(Envelope):
-    """The person confirmed, changed or ended a permission. CloudEvents 1.0 (structured JSON), no personal data. It
-    counts at once: keep the message with the highest version of a lead. Ignore members that you do not know.
+    """The person confirmed, changed or ended a permission. CloudEvents 1.0 (structured JSON), no personal data in the
+    clear. It counts at once: keep the message with the highest version of a lead. Ignore members that you do not know.
     """
 
     id: str = Field(
@@ -251,7 +267,7 @@ class LeadErased(Envelope):
 
 class LeadSlaBreached(Envelope):
     """Nobody in sales kept the promise to the person; `next` says who has the lead now. CloudEvents 1.0 (structured
-    JSON), no personal data. Ignore members that you do not know.
+    JSON), no personal data in the clear. Ignore members that you do not know.
     """
 
     id: str = Field(

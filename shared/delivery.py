@@ -4,13 +4,19 @@ import each other. A room of its own, as adapters know no journeys and journeys 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from shared.adapters import aws, aws_mail, aws_offers
+from shared.adapters.kms_cipher import KmsCipher
+from shared.adapters.transport import KMS
 from shared.domain.identity import Keyring
+from shared.domain.lead import Lead
+from shared.domain.message import Message
 from shared.journeys.assign import Assign
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
+from shared.journeys.enclose import Enclose, by_reference
 from shared.settings import Settings
 
 
@@ -35,4 +41,12 @@ def delivery(settings: Settings) -> Deliver:
         assign=Assign(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause),
         nurture=aws_offers.nurture(settings),
         tests=aws_offers.tests(settings),
+        enclose=enclosing(settings),
     )
+
+
+def enclosing(settings: Settings) -> Callable[[Message, Lead | None], Message]:
+    """What puts the person into messages, where the stack has a key for it; else they stay as they are."""
+    if not settings.enclosure_key_id:
+        return by_reference
+    return Enclose(KmsCipher(aws.transport(settings, KMS), settings.enclosure_key_id), aws.now)

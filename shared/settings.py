@@ -29,6 +29,7 @@ class Settings:
     hand_off_queue_url: str
     nurture_queue_url: str
     self_test_queue_url: str
+    enclosure_key_id: str
     keys_secret_arn: str
     mail_from: str
     links_url: str
@@ -64,6 +65,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         hand_off_queue_url=get("HAND_OFF_QUEUE_URL", ""),
         nurture_queue_url=get("NURTURE_QUEUE_URL", ""),
         self_test_queue_url=get("SELF_TEST_QUEUE_URL", ""),
+        enclosure_key_id=get("ENCLOSURE_KEY_ID", ""),
         keys_secret_arn=get("KEYS_SECRET_ARN", ""),
         mail_from=get("MAIL_FROM", ""),
         links_url=get("LINKS_URL", "").rstrip("/"),

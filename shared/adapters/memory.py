@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 from shared.domain.agreement import Notice
 from shared.domain.delay import again_at
 from shared.domain.erasure import Erasure
-from shared.domain.errors import Conflict
+from shared.domain.errors import CannotHappen, Conflict
 from shared.domain.intake import Intake
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.ledger_entry import LedgerEntry
@@ -210,6 +211,24 @@ class MemoryHandOff:
 
     def send(self, message: Message) -> None:
         self.messages.append(message)
+
+
+class MemoryCipher:
+    """Keeps the Cipher port: the ciphertext is a number, and only here is it known what of."""
+
+    def __init__(self) -> None:
+        self.encrypted: list[tuple[str, dict[str, str]]] = []
+
+    def encrypt(self, text: str, context: Mapping[str, str]) -> str:
+        self.encrypted.append((text, dict(context)))
+        return base64.b64encode(len(self.encrypted).to_bytes(16, "big")).decode("ascii")
+
+    def decrypt(self, ciphertext: str, context: Mapping[str, str]) -> str:
+        """The text again. Raises CannotHappen for another context."""
+        text, known = self.encrypted[int.from_bytes(base64.b64decode(ciphertext), "big") - 1]
+        if known != context:
+            raise CannotHappen("another context")
+        return text
 
 
 class MemoryPermissions(MemoryLedger):

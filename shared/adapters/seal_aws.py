@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from shared.adapters.aws import now, transport
 from shared.adapters.s3_objects import S3Objects
-from shared.adapters.seal_store import KMS, DynamoDayIndex, KmsSigner, S3Seals
-from shared.adapters.transport import DYNAMODB, Credentials
+from shared.adapters.seal_store import DynamoDayIndex, KmsSigner, S3Seals
+from shared.adapters.transport import DYNAMODB, KMS, Credentials
 from shared.settings import Settings
 
 

@@ -28,6 +28,7 @@ SES = ("ses", "", "application/json")  # REST: the path says what is wanted
 SMS = ("sms-voice", "PinpointSMSVoiceV2", "application/x-amz-json-1.0")
 SEND_EMAIL = "v2/email/outbound-emails"
 SECRETS = ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
+KMS = ("kms", "TrentService", "application/x-amz-json-1.1")
 ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 BUSY = frozenset(
     (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from shared.domain.errors import LeadgateError
 from shared.domain.lead import Lead
 from shared.domain.message import Message, rehearsed
+from shared.journeys.enclose import by_reference
 from shared.journeys.ports import Clock, HandOff, Ledger, Place, Waiting
 
 SWEEP_LIMIT = 500
@@ -31,6 +32,7 @@ class Deliver:
     assign: Callable[[Waiting, Lead], Message]
     nurture: HandOff
     tests: HandOff | None = None
+    enclose: Callable[[Message, Lead | None], Message] = by_reference
 
     def __call__(self, place: Place) -> str:
         """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
@@ -56,6 +58,7 @@ class Deliver:
             return self._rehearse(message)
         if lead and message.kind == "lead.sales_qualified":
             message = self.assign(waiting, lead)
+        message = self.enclose(message, lead)
         for queue in self._queues_of(message):
             queue.send(message)
         return "sent"

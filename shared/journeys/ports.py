@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -114,6 +114,17 @@ class HandOff(Protocol):
 
     def send(self, message: Message) -> None:
         """Deliver at least once; raises TryAgain when the queue is away."""
+        ...
+
+
+class Cipher(Protocol):
+    """A key whose bytes nobody sees."""
+
+    def encrypt(self, text: str, context: Mapping[str, str]) -> str:
+        """The ciphertext in base64, another one each time; whoever decrypts must name the same context.
+
+        Raises TryAgain when the key is out of reach, CannotHappen when it refuses.
+        """
         ...
 
 

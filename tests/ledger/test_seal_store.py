@@ -16,11 +16,10 @@ import pytest
 
 from shared.adapters import s3_objects, seal_aws
 from shared.adapters.aws import now
-from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.s3_objects import S3Objects
-from shared.adapters.seal_store import KMS, DynamoDayIndex, KmsSigner, S3Seals
-from shared.adapters.transport import AwsRefused, Credentials, Plain, SignedTransport
+from shared.adapters.seal_store import DynamoDayIndex, KmsSigner, S3Seals
+from shared.adapters.transport import AwsRefused, Credentials, Plain
 from shared.domain.errors import CannotHappen, TryAgain
 from shared.domain.ledger_entry import append, day_shard, first_head
 from shared.domain.seal import Seal, is_signed, read_checkpoint
@@ -51,8 +50,7 @@ def seals_in(cloud: Cloud, bucket: str) -> S3Seals:
 
 def a_kms_key(cloud: Cloud) -> KmsSigner:
     key = cloud.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms = SignedTransport(KMS, REGION, f"{cloud.url}/", Credentials("test", "test"), Connections(), now)
-    return KmsSigner(kms, key, NAME)
+    return KmsSigner(cloud.kms(), key, NAME)
 
 
 def write_entries(cloud: Cloud, tables: Tables, count: int) -> set[str]:

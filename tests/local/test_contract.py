@@ -17,7 +17,9 @@ from local.contract_breaks import breaks
 from local.contract_models import MESSAGES
 from local.template import read
 from shared.adapters.memory import MemoryHandOff
+from shared.domain.enclosure import KINDS, enclosing
 from shared.domain.message import Message
+from tests.builders import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
 Change = Callable[[dict[str, Any]], Any]
@@ -82,6 +84,20 @@ def test_a_message_that_nobody_was_promised_is_found_out(change: Change, named: 
 
     assert named in str(caught.value)
     assert "ada@example.com" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_person_in_the_message_breaks_no_reader_of_the_last_release(kind: str) -> None:
+    """The member is new, and was left out of every message until now."""
+    plain = golden(kind)
+    message = Message(plain["id"], plain["subject"], plain["data"]["version"], kind, json.dumps(plain))
+
+    body = enclosing(message, "AQICAHg=", NOON).body
+
+    contract.check(body)
+    for folder in (contract.SCHEMAS, contract.RELEASED):
+        published = json.loads((folder / f"{kind}.v1.json").read_text("utf-8"))
+        jsonschema.validate(json.loads(body), published, cls=jsonschema.Draft202012Validator)
 
 
 def test_every_message_that_a_test_hands_over_is_checked() -> None:

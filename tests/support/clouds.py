@@ -25,7 +25,7 @@ from local import template
 from shared.adapters.aws import now
 from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import Tables
-from shared.adapters.transport import DYNAMODB, SECRETS, SQS, Credentials, SignedTransport
+from shared.adapters.transport import DYNAMODB, KMS, SECRETS, SQS, Credentials, SignedTransport
 
 REGION = "us-east-1"
 NUMBERS = itertools.count(1)
@@ -44,6 +44,9 @@ class Cloud:
 
     def dynamodb(self) -> SignedTransport:
         return SignedTransport(DYNAMODB, REGION, f"{self.url}/", Credentials("test", "test"), Connections(), now)
+
+    def kms(self) -> SignedTransport:
+        return SignedTransport(KMS, REGION, f"{self.url}/", Credentials("test", "test"), Connections(), now)
 
     def secrets(self) -> SignedTransport:
         return SignedTransport(SECRETS, REGION, f"{self.url}/", Credentials("test", "test"), Connections(), now)

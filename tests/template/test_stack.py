@@ -117,7 +117,9 @@ def test_one_role_alone_may_take_salt_and_body_out_of_the_ledger() -> None:
     assert policy["Statement"][1]["Condition"] == {
         "ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["EraseRole", "Arn"]}}
     }
-    assert list(of_type("AWS::IAM::Policy")) == ["EraseLedgerPolicy"]
+    assert [name for name, one in of_type("AWS::IAM::Policy").items() if "ConsentLedgerTable" in json.dumps(one)] == [
+        "EraseLedgerPolicy"
+    ]
     assert own["Roles"] == [{"Ref": "EraseRole"}]
     assert set(by_action) == {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
     for action in ("dynamodb:Query", "dynamodb:UpdateItem"):
@@ -135,6 +137,51 @@ def test_the_door_for_those_who_knock_reaches_no_table() -> None:
     touched = {action.split(":")[0] for one in statements(role_of("ReceiveWebhookFunction")) for action in actions(one)}
 
     assert touched == {"secretsmanager", "sqs", "kms", "logs", "xray"}
+
+
+# ------------------------------------------------------------------ persons in messages
+
+
+ENCLOSING = ("EnclosureKey", "EnclosePersonsPolicy", "EnclosedConsumerPolicy")
+DELIVERING = ("RelayFunction", "SweepFunction")
+HAND_OFF = ("HandOffQueue", "HandOffDeadLetterQueue")
+
+
+def test_nothing_encloses_persons_unless_somebody_says_so() -> None:
+    unsaid, said = templates.read(), templates.read(HandOffPayload="enclosed")
+    arn = dict.fromkeys(("LeadsTable", "HandOffQueue", "NurtureQueue", "SelfTestQueue", "KeysSecret.Id"), "")
+
+    kinds = {name: expanded()[name]["Type"] for name in ENCLOSING}
+
+    assert {expanded()[name]["Condition"] for name in ENCLOSING} == {"EnclosesPersons"}
+    assert not [name for name, kind in kinds.items() if name in templates.resources(unsaid, kind)]
+    assert [name for name, kind in kinds.items() if name in templates.resources(said, kind)] == list(ENCLOSING)
+    for function in DELIVERING:
+        assert templates.environment(unsaid, function, arn)["ENCLOSURE_KEY_ID"] == ""
+        known = {**arn, "EnclosureKey.Arn": "its key"}
+        assert templates.environment(said, function, known)["ENCLOSURE_KEY_ID"] == "its key"
+
+
+def test_who_encloses_persons_cannot_open_them_and_who_opens_them_reaches_nothing_else() -> None:
+    key, a_message = {"Fn::GetAtt": ["EnclosureKey", "Arn"]}, ["lead_id", "message_id"]
+    enclose, opens = (expanded()[name]["Properties"] for name in ENCLOSING[1:])
+    (encrypt,) = enclose["PolicyDocument"]["Statement"]
+    *reads, decrypt = opens["PolicyDocument"]["Statement"]
+
+    assert enclose["Roles"] == [{"Ref": "RelayRole"}, {"Ref": "SweepRole"}]
+    assert (actions(encrypt), actions(decrypt)) == (["kms:Encrypt"], ["kms:Decrypt"])
+    assert encrypt["Resource"] == decrypt["Resource"] == key
+    for statement in (encrypt, decrypt):
+        assert statement["Condition"] == {"Null": {f"kms:EncryptionContext:{name}": "false" for name in a_message}}
+    assert {action.split(":")[0] for one in reads for action in actions(one)} == {"sqs", "kms"}
+    assert "EnclosureKey" not in json.dumps([role_of(function) for function in FUNCTIONS])
+
+
+def test_the_deletion_of_the_persons_key_can_be_called_off_for_longer_than_a_message_lives() -> None:
+    live, dead = (expanded()[name]["Properties"]["MessageRetentionPeriod"] for name in HAND_OFF)
+
+    assert expanded()["EnclosureKey"]["Properties"]["PendingWindowInDays"] * 24 * 3600 > live + dead
+    assert expanded()["EnclosureKey"]["Properties"]["EnableKeyRotation"] is True
 
 
 # ------------------------------------------------------------------ the API
