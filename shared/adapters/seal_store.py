@@ -12,16 +12,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from shared.adapters import paging
 from shared.adapters.s3_objects import S3Objects
 from shared.adapters.transport import AwsRefused, Transport
 from shared.domain.errors import CannotHappen
 from shared.domain.ledger_entry import DAY_SHARDS
 from shared.domain.seal import ECDSA_P256, PublicKey, Seal
 
-KMS = ("kms", "TrentService", "application/x-amz-json-1.1")
 DAY_OF_KEY = re.compile(r"seals/(\d{4}-\d{2}-\d{2})\.json")
 
 
@@ -43,12 +43,8 @@ class DynamoDayIndex:
             "KeyConditionExpression": "day_shard = :shard",
             "ExpressionAttributeValues": {":shard": {"S": shard}},
         }
-        while True:
-            answer = _send(self.transport, "Query", query)
-            yield from (item["hash"]["S"] for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            query = {**query, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        for item in paging.found(partial(_send, self.transport), "Query", query):
+            yield item["hash"]["S"]
 
 
 @dataclass(frozen=True, slots=True)
