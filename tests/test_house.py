@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "shared.journeys.erase_ports",
         "shared.journeys.ad_ports",
         "shared.journeys.offer_ports",
+        "shared.journeys.figure_ports",
         "shared.adapters",
         "shared.settings",
         "socket",

@@ -15,7 +15,9 @@ from typing import Any
 
 from shared.adapters import items, paging
 from shared.adapters import permission_items as acts
-from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, DynamoLedger, found_among, identity, suppression_keys
+from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, found_among, identity, suppression_keys
+from shared.adapters.dynamodb_sums import DynamoSums
+from shared.adapters.figure_items import COUNTED
 from shared.adapters.items import Item
 from shared.domain.erasure import REPLAYS_END_AFTER, Barrier, Beginning, Erasure, Piece, Step, from_plain
 from shared.domain.identity import canonical, members
@@ -27,7 +29,7 @@ DUE = "ERASE"
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoErasures(DynamoLedger):
+class DynamoErasures(DynamoSums):
     """Keeps the ErasureStore port."""
 
     def whereabouts(self, lead_id: str) -> str | None:
@@ -99,6 +101,7 @@ class DynamoErasures(DynamoLedger):
             [
                 self._moved_on(step.after),
                 *(self._without(items.key(f"P#{person}", item)) for item in step.pieces),
+                *(self.taken_out(person) if COUNTED in step.pieces else ()),
                 *(self._spent(submission, step.after) for submission in step.submissions),
                 *(self._without(acts.token_key(digest)) for digest in step.tokens),
                 *(self._without(acts.budget_key(purse)) for purse in step.purses),

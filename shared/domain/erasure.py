@@ -27,7 +27,14 @@ ANSWERED_AGAIN_FOR = timedelta(days=30)
 REPLAYS_END_AFTER = timedelta(days=400)
 BACKUPS_END_AFTER = timedelta(days=35)  # the longest that point-in-time recovery reaches back
 HEAD_START = timedelta(minutes=1)  # so that the clock does not meddle with a call that is still at it
-PIECES = {"EVT#": "events", "ACT#": "acts", "OUT#": "messages", "OFFER#": "offers", "DSP#": "answers"}
+PIECES = {
+    "EVT#": "events",
+    "ACT#": "acts",
+    "OUT#": "messages",
+    "OFFER#": "offers",
+    "DSP#": "answers",
+    "COUNTED#": "figures",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,8 +154,10 @@ class ModelDynamo:
             start = values[":answer"]["S"]
             return {"Items": [item for (pk, sk), item in partition if (pk, sk[:4]) == (values[":person"]["S"], start)]}
         if body["KeyConditionExpression"] == "pk = :person":
-            found = [item for (pk, _), item in partition if pk == values[":person"]["S"]]
-            return {"Items": found[: body["Limit"]]}
+            start = body.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
+            found = [item for (pk, sk), item in partition if pk == values[":person"]["S"] and start < sk]
+            page = found[: body.get("Limit", 2)]
+            return {"Items": page, **({"LastEvaluatedKey": _keys(page[-1])} if len(found) > len(page) else {})}
         assert body["KeyConditionExpression"] == "pk = :chain AND sk < :before"
         assert body["FilterExpression"] == "attribute_exists(salt) OR attribute_exists(body)"
         start = body.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
