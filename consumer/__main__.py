@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import boto3
 
 from consumer.aws import LeadApi, SqsQueue
 from consumer.crm import Caller, Fields, in_words
+from consumer.enclosure import Enclosure, nobody_to_ask
 from consumer.hubspot import HubSpot
 from consumer.reading import Consumer, Sink, Work
 from consumer.salesforce import Salesforce
@@ -63,10 +65,20 @@ def sink_of(chosen: argparse.Namespace) -> Sink:
     return Printed()
 
 
+def reader_of(chosen: argparse.Namespace, session: boto3.Session, ready: Mapping[str, str], store: Store) -> Consumer:
+    """Who asks for each lead, or who opens the person in the message and asks only where there is a door."""
+    fetch = LeadApi(session, ready["api_url"]) if "api_url" in ready else nobody_to_ask
+    if not chosen.enclosed:
+        return Consumer(fetch, store, sink_of(chosen))
+    kms = session.client("kms", endpoint_url=ready.get("aws_endpoint_url"))
+    return Consumer(fetch, store, sink_of(chosen), Enclosure(kms, ready["enclosure_key_id"]))
+
+
 def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m consumer", description="Read Leadgate's hand-off queue.")
     parser.add_argument("--ready-file", type=Path, required=True, help="what `leadgate serve --ready-file` wrote")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
+    parser.add_argument("--enclosed", action="store_true", help="open the person in the message instead of asking")
     parser.add_argument("--state", type=Path, help="remember there what is done; default: only while it runs")
     tool = parser.add_mutually_exclusive_group()
     tool.add_argument("--hubspot", metavar="URL", help="such as https://api.hubapi.com")
@@ -85,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
     keys = ready.get("aws_access_key_id"), ready.get("aws_secret_access_key")  # in AWS the role gives them
     session = boto3.Session(*keys, region_name=ready["region"])
     store: Store = SqliteStore(chosen.state) if chosen.state else MemoryStore()
-    consumer = Consumer(LeadApi(session, ready["api_url"]), store, sink_of(chosen))
+    consumer = reader_of(chosen, session, ready, store)
     sqs = session.client("sqs", endpoint_url=ready.get("aws_endpoint_url"))
     SqsQueue(sqs, ready["hand_off_queue_url"]).work_off(consumer, chosen.once, 1 if chosen.once else 20)
     return 0

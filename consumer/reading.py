@@ -3,7 +3,8 @@ crash.
 
 Why it holds: the effect is an upsert under a key of its own (the sink's promise), it is done before it is remembered,
 and both before the message is taken off the queue. What the sink writes is the lead as it is now, not as the message
-remembers it, so a late message can only write what is true.
+remembers it, so a late message can only write what is true. Who cannot ask how it is now, and opens the person in the
+message (consumer.enclosure), never writes a lead that is older than what was written before.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from consumer.store import Store
 
 ERASED = "lead.erased"
 KINDS = ("lead.sales_qualified", "lead.permission_changed", "lead.sla_breached", "lead.nurture_enrolled", ERASED)
-GONE, FOUND = 410, 200
+LEAD = "lead"  # under this name the store keeps the version of the lead itself that was written last
+GONE, FOUND, NOT_OFFERED = 410, 200, 204
 AGAIN_SECONDS, LONGEST_SECONDS = 30, 12 * 60 * 60  # SQS hides a message for twelve hours at most
-Fetch = Callable[[str], tuple[int, dict[str, Any]]]
+Found = tuple[int, dict[str, Any]]
+Fetch = Callable[[str], Found]
+Open = Callable[[Mapping[str, Any]], Found | None]
 
 
 class Later(Exception):
@@ -41,7 +45,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to do: the message's `kind` and `told` (its data), and the lead as GET /v1/leads/{lead_id} shows it now."""
+    """What to do: the message's `kind` and `told` (its data), and the lead as GET /v1/leads/{lead_id} shows it now. Out
+    of the message (consumer.enclosure) the lead has less, and its `permission` is as old as its `as_of`.
+    """
 
     message_id: str
     kind: str
@@ -64,16 +70,24 @@ class Sink(Protocol):
     def forget(self, lead_id: str) -> None: ...
 
 
+def unopened(_event: Mapping[str, Any]) -> None:
+    """Whatever is in the message: the lead is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """`fetch` gives status and lead; the rest is what the protocols say."""
+    """`fetch` gives status and lead, `open` the same out of the message, or None to ask; the rest is what the protocols
+    say.
+    """
 
     fetch: Fetch
     store: Store
     sink: Sink
+    open: Open = unopened
 
     def __call__(self, body: str, is_ours: Callable[[], bool] = lambda: True) -> str:
-        """What became of the message: done, repeated, outdated, gone, or unknown; then it may leave the queue.
+        """What became of the message: done, repeated, outdated, gone, not offered, or unknown; then it may leave the
+        queue.
 
         Raises Later when it must stay. `is_ours` says whether the queue still hides it from others.
         """
@@ -90,17 +104,22 @@ class Consumer:
             return "gone"
         if version < self.store.newest(lead_id, kind):
             return "outdated"
-        status, lead = self.fetch(lead_id)
+        status, lead = self.open(event) or self.fetch(lead_id)
         if status == GONE:
             return self._forget(lead_id)
+        if status == NOT_OFFERED:
+            self.store.finish(message_id, lead_id, {kind: version})
+            return "not offered"
         if status != FOUND:
             raise Later(f"GET /v1/leads answered {status}")
+        if lead["version"] < self.store.newest(lead_id, LEAD):
+            raise Later("a newer state of the lead was written before")
         if not is_ours():
             raise Later("another worker has it by now", 0)
         self.sink.keep(Work(message_id, kind, told, lead))
         if self.store.is_gone(lead_id):  # it was erased while we wrote
             return self._forget(lead_id)
-        self.store.finish(message_id, lead_id, kind, version)
+        self.store.finish(message_id, lead_id, {kind: version, LEAD: lead["version"]})
         return "done"
 
     def batch(
@@ -123,7 +142,7 @@ class Consumer:
         self.store.bury(lead_id)
         self.sink.forget(lead_id)
         if message_id:
-            self.store.finish(message_id, lead_id, ERASED, version)
+            self.store.finish(message_id, lead_id, {ERASED: version})
         return "gone"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -28,13 +29,13 @@ class Store(Protocol):
     def is_done(self, message_id: str) -> bool: ...
 
     def newest(self, lead_id: str, kind: str) -> int:
-        """The highest version of this kind that is done; 0 when none is."""
+        """The highest version of this kind that is done, or of the lead that was written; 0 when none is."""
         ...
 
     def is_gone(self, lead_id: str) -> bool: ...
 
-    def finish(self, message_id: str, lead_id: str, kind: str, version: int) -> None:
-        """The message is done. A version never falls."""
+    def finish(self, message_id: str, lead_id: str, versions: Mapping[str, int]) -> None:
+        """The message is done; `versions` are those of its kind and of the lead as it was written. None ever falls."""
         ...
 
     def bury(self, lead_id: str) -> None:
@@ -60,10 +61,11 @@ class MemoryStore:
     def is_gone(self, lead_id: str) -> bool:
         return lead_id in self._gone
 
-    def finish(self, message_id: str, lead_id: str, kind: str, version: int) -> None:
+    def finish(self, message_id: str, lead_id: str, versions: Mapping[str, int]) -> None:
         with self._lock:
             self._done[message_id] = lead_id
-            self._newest[lead_id, kind] = max(version, self._newest.get((lead_id, kind), 0))
+            for kind, version in versions.items():
+                self._newest[lead_id, kind] = max(version, self._newest.get((lead_id, kind), 0))
 
     def bury(self, lead_id: str) -> None:
         with self._lock:
@@ -90,9 +92,10 @@ class SqliteStore:
     def is_gone(self, lead_id: str) -> bool:
         return bool(self._asked("SELECT 1 FROM gone WHERE lead_id = ?", lead_id))
 
-    def finish(self, message_id: str, lead_id: str, kind: str, version: int) -> None:
+    def finish(self, message_id: str, lead_id: str, versions: Mapping[str, int]) -> None:
         self._write(
-            ("INSERT OR REPLACE INTO done VALUES (?, ?)", (message_id, lead_id)), (RISE, (lead_id, kind, version))
+            ("INSERT OR REPLACE INTO done VALUES (?, ?)", (message_id, lead_id)),
+            *((RISE, (lead_id, kind, version)) for kind, version in versions.items()),
         )
 
     def bury(self, lead_id: str) -> None:

@@ -116,7 +116,7 @@ def rows() -> Rows:
 
 @pytest.fixture
 def consumer(rows: Rows) -> Consumer:
-    return Consumer(lambda _: (200, {}), MemoryStore(), rows)
+    return Consumer(lambda _: (200, {"version": 9}), MemoryStore(), rows)
 
 
 def worked_off(queues: Queues, consumer: Consumer, hidden_seconds: int = 20) -> dict[str, int]:

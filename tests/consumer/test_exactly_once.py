@@ -6,7 +6,7 @@ The journeys are real over their in-memory twins, and so is the kit. Every step 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,9 +101,9 @@ class Memory(MemoryStore):
         super().__init__()
         self.fates = fates
 
-    def finish(self, message_id: str, lead_id: str, kind: str, version: int) -> None:
+    def finish(self, message_id: str, lead_id: str, versions: Mapping[str, int]) -> None:
         kept = super().finish
-        self.fates.meet(lambda: kept(message_id, lead_id, kind, version), Later("busy"))
+        self.fates.meet(lambda: kept(message_id, lead_id, versions), Later("busy"))
 
 
 @dataclass

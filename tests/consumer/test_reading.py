@@ -106,6 +106,20 @@ def test_an_offer_that_comes_late_is_not_lost_behind_a_newer_message_of_another_
     assert world.rows[ADA][f"{ADA}.lead.sales_qualified.1"].lead == {"version": 9}
 
 
+def test_a_state_of_the_lead_that_is_older_than_what_was_written_is_never_written(
+    consumer: Consumer, world: World, store: Store
+) -> None:
+    world.versions[ADA] = 5
+    consumer(a_body(version=3, kind="lead.permission_changed"))
+    world.versions[ADA] = 4
+
+    with pytest.raises(Later, match="newer state"):
+        consumer(a_body(version=2))
+
+    assert store.newest(ADA, "lead.sales_qualified") == 0
+    assert [work.lead["version"] for work in world.rows[ADA].values()] == [5]
+
+
 def test_after_an_erasure_nothing_brings_the_lead_back(consumer: Consumer, world: World) -> None:
     consumer(a_body(version=1))
 
@@ -205,7 +219,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "state.sqlite")
 
     with pytest.raises(sqlite3.IntegrityError):
-        store.finish("1", ADA, "lead.sales_qualified", None)  # type: ignore[arg-type]  # the column refuses it
+        store.finish("1", ADA, {"lead.sales_qualified": None})  # type: ignore[dict-item]  # the column refuses it
 
     assert not store.is_done("1")
     store.close()
