@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections import Counter
@@ -15,14 +14,10 @@ from pathlib import Path
 from local.answers_file import EXAMPLE, Row, Wrong, advice_for, read
 from local.ledger_rows import Unusable
 from local.signed import asked
+from local.where import read as read_ready
 from shared.domain.errors import Fault
 
 TRIES, PAUSE_SECONDS = 5, 2
-FROM_READY = {
-    "AWS_REGION": "region",
-    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
-    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
-}
 TOLD = {
     404: "lead_id: there is no such lead.",
     410: "lead_id: this person was erased; forget what you hold about them.",
@@ -68,13 +63,8 @@ def _where(chosen: argparse.Namespace) -> Where:
         return Where(chosen.url.rstrip("/"), os.environ)
     if chosen.ready_file is None:
         raise Unusable("Say where: --ready-file F of a local stack, or --url ApiUrl of a deployed one.")
-    try:
-        ready = json.loads(chosen.ready_file.read_text("utf-8"))
-        return Where(ready["api_url"], {name: ready[own] for name, own in FROM_READY.items()})
-    except OSError as error:
-        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
-    except (ValueError, KeyError):
-        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+    ready = read_ready(chosen.ready_file)
+    return Where(ready["api_url"], ready.environment(()))
 
 
 def _sent(where: Where, rows: list[Row], wrong: list[Wrong]) -> Counter[str]:

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from local import where
 
 if TYPE_CHECKING:
     from shared.adapters.items import Item
@@ -29,9 +30,7 @@ def add_to(own: Commands) -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    where = apply.add_mutually_exclusive_group(required=True)
-    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    where.add_argument("--tables", action="store_true", help="the tables that the functions' variables name")
+    where.add_to(apply, "the tables that the functions' variables name")
     apply.add_argument("--offer", action="store_true", help="offer to sales who crosses the line by the new rules")
     apply.add_argument("--dry-run", action="store_true", help="only count what would change")
 
@@ -40,7 +39,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Says how many leads moved from which stage to which."""
     from local import leads_table
 
-    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    table = leads_table.chosen_table(chosen)
     rejudge = _rejudge(table, chosen.offer, chosen.dry_run)
     counts: Counter[tuple[str, str]] = Counter()
     for number, items in enumerate(table.people(), 1):

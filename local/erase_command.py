@@ -14,15 +14,13 @@ from typing import Any
 from local.ledger_rows import Unusable
 from local.signed import asked
 from local.traces import Places, Trace, traces
+from local.where import read
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, SQS
 from shared.settings import from_environment
 
 PATIENCE_SECONDS, PAUSE_SECONDS = 120, 2
 TABLES = ("LEADS_TABLE", "LEDGER_TABLE", "NOTICES_TABLE", "SUPPRESSIONS_TABLE")
-READY = {"AWS_ENDPOINT_URL": "aws_endpoint_url", "AWS_REGION": "region"}
-READY |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-READY |= {name: name.lower() for name in TABLES}
 NAMES = ("first_name", "last_name", "name")
 
 
@@ -75,14 +73,8 @@ def _look(chosen: argparse.Namespace, where: Where) -> int:
 def _where(chosen: argparse.Namespace) -> Where:
     if chosen.url:
         return Where(chosen.url.rstrip("/"), os.environ, tuple(chosen.queue))
-    try:
-        ready = json.loads(chosen.ready_file.read_text("utf-8"))
-        environment = {name: ready[own] for name, own in READY.items()}
-        return Where(ready["api_url"], environment, (*ready["queue_urls"].split(), *chosen.queue))
-    except OSError as error:
-        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
-    except (ValueError, KeyError):
-        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+    ready = read(chosen.ready_file)
+    return Where(ready["api_url"], ready.environment(TABLES), (*ready["queue_urls"].split(), *chosen.queue))
 
 
 def _erased(where: Where, order: Mapping[str, Any]) -> dict[str, Any]:

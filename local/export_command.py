@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import where
+
 if TYPE_CHECKING:
     from local.leads_table import LeadsTable
     from shared.domain.agreement import Agreement
@@ -34,9 +36,7 @@ def add_to(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     export.add_argument("out", type=Path, metavar="OUT.jsonl")
-    where = export.add_mutually_exclusive_group(required=True)
-    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    where.add_argument("--tables", action="store_true", help="the table that LEADS_TABLE names")
+    where.add_to(export, "the table that LEADS_TABLE names")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
     from shared.domain.agreement import from_compiled
     from shared.settings import compiled_agreement
 
-    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    table = leads_table.chosen_table(chosen)
     with chosen.out.open("w", encoding="utf-8") as out:
         lines = people = 0
         for people, rows in enumerate(history(table, from_compiled(compiled_agreement())), 1):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from local.ledger_rows import Unusable
-from local.ledger_tables import FROM_READY
+from local.where import environment_of
 from shared.adapters import paging
 from shared.adapters.aws import transport
 from shared.adapters.items import Item
 from shared.adapters.transport import DYNAMODB, AwsRefused, Transport
 from shared.settings import Settings, from_environment
-
-NEEDED = ("LEADS_TABLE",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +39,9 @@ class LeadsTable:
             raise Unusable(f"DynamoDB refused to scan {self.settings.leads_table}: {refused.code}.") from None
 
 
-def from_ready_file(path: Path) -> LeadsTable:
-    """The running local stack that wrote this file."""
-    try:
-        ready = json.loads(path.read_text("utf-8"))
-        return from_account({name: ready[own] for name, own in FROM_READY.items()})
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}. Is `leadgate serve --ready-file` running?") from None
-    except (ValueError, KeyError):
-        raise Unusable(f"{path} is no ready file of `leadgate serve`.") from None
-
-
-def from_account(environment: Mapping[str, str] = os.environ) -> LeadsTable:
-    """The table that the environment names."""
-    missing = [name for name in NEEDED if not environment.get(name)]
-    if missing:
-        raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")
+def chosen_table(chosen: argparse.Namespace) -> LeadsTable:
+    """The table of the stack that `--ready-file` or `--tables` names. Raises Unusable."""
+    environment = environment_of(chosen, ("LEADS_TABLE",))
     settings = from_environment(environment)
     return LeadsTable(settings, transport(settings, DYNAMODB, environment))
 

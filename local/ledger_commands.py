@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import ledger_rows, ledger_tables, proof_bundle
+from local import ledger_rows, proof_bundle
 from local.ledger_rows import Person, Row, Rows, Unusable
-from local.ledger_tables import Tables
+from local.ledger_tables import chosen_tables
 from shared.adapters import aws
 from shared.domain.agreement import Notice, from_compiled
 from shared.domain.ledger_proof import Finding, Trust, concerns, read_core, verify, verify_bundle
@@ -37,14 +37,10 @@ def run(chosen: argparse.Namespace) -> int:
     return RUN[chosen.what](chosen)
 
 
-def _tables(chosen: argparse.Namespace) -> Tables:
-    return ledger_tables.from_ready_file(chosen.ready_file) if chosen.ready_file else ledger_tables.from_account()
-
-
 def _rows(chosen: argparse.Namespace) -> Rows:
     if getattr(chosen, "export", None):
         return ledger_rows.read_export(chosen.export, _told)
-    return _tables(chosen).rows(_told)
+    return chosen_tables(chosen).rows(_told)
 
 
 def _told(number: int) -> None:
@@ -63,7 +59,7 @@ def _export(chosen: argparse.Namespace) -> int:
 
 
 def _export_rows(chosen: argparse.Namespace) -> Iterator[Row]:
-    rows = _tables(chosen).rows(_told)
+    rows = chosen_tables(chosen).rows(_told)
     for kind in ("about", "key", "seal"):
         yield from rows.of(kind)
     for entry in rows.entries():
@@ -246,7 +242,7 @@ def _sealing(chosen: argparse.Namespace) -> SealDay:
         return SealDay(
             ExportIndex(rows), ExportSeals(chosen.export, rows), _own_signer(chosen, ""), aws.now, chosen.look_back
         )
-    tables = _tables(chosen)
+    tables = chosen_tables(chosen)
     signer: Signer = _own_signer(chosen, tables.settings.seal_log_name) if chosen.key else tables.signer
     return SealDay(tables.index, tables.seals, signer, aws.now, chosen.look_back)
 
@@ -268,7 +264,7 @@ def _own_signer(chosen: argparse.Namespace, name: str) -> KeyFileSigner:
 
 
 def _key(chosen: argparse.Namespace) -> int:
-    print(_tables(chosen).signer.key().as_text())
+    print(chosen_tables(chosen).signer.key().as_text())
     return 0
 
 
@@ -295,7 +291,7 @@ def _case(chosen: argparse.Namespace) -> Case:
         keys = [str(row.get("key")) for row in rows.of("key")]
         notices = _notices(rows.notices())
         return Case(rows.person(chosen.lead_id), notices, "not stated", keys, seals.days(), seals.read, rows.erasures())
-    tables = _tables(chosen)
+    tables = chosen_tables(chosen)
     notices = _notices({row["sha256"]: ledger_rows.notice_of(row) for row in tables.notice_rows()})
     person, region = tables.person(chosen.lead_id), f"AWS region {tables.settings.region}"
     return Case(person, notices, region, [tables.signer.key().as_text()], tables.seals.days(), tables.seals.read, {})

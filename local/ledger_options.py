@@ -6,10 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local import where
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FORMATS = ("27560", "kantara")
+TABLES = "the AWS tables that the environment names"
 EXAMPLES = """example:
   leadgate ledger export --ready-file ready.json ledger.jsonl
   leadgate ledger verify --export ledger.jsonl --key seal-key.txt
@@ -47,20 +50,20 @@ def add_to(commands: Commands) -> None:
     _verify_options(own)
     _seal_options(own)
     _person_options(own)
-    _where(own.add_parser("key", help="print the public key of the checkpoints"), export=False)
+    where.add_to(own.add_parser("key", help="print the public key of the checkpoints"), TABLES)
 
 
 def _export_options(own: Commands) -> None:
     export = own.add_parser("export", help="write everything that is needed to verify into one file (personal data!)")
-    _where(export, export=False)
+    where.add_to(export, TABLES)
     export.add_argument("out", type=Path, metavar="OUT")
     export.add_argument("--erasures", type=Path, metavar="F", help='recorded erasures, {"2026-03-02": 1}')
 
 
 def _verify_options(own: Commands) -> None:
     check = own.add_parser("verify", help="look for every kind of tampering; exit 1 when something is found")
-    where = _where(check)
-    where.add_argument("--bundle", type=Path, metavar="F", help="one person's proof")
+    ways = _or_export(check)
+    ways.add_argument("--bundle", type=Path, metavar="F", help="one person's proof")
     scope = check.add_mutually_exclusive_group()
     scope.add_argument("--chain", metavar="C", help="only what concerns one chain")
     scope.add_argument("--day", metavar="D", help="only what concerns one day (YYYY-MM-DD)")
@@ -73,7 +76,7 @@ def _verify_options(own: Commands) -> None:
 
 def _seal_options(own: Commands) -> None:
     seal = own.add_parser("seal", help="seal a day, or every day that is due")
-    _where(seal)
+    _or_export(seal)
     seal.add_argument("--day", metavar="D", help="only this day; without it every day up to yesterday")
     seal.add_argument("--key", type=Path, metavar="F", help="private key file (PEM); made when missing; else KMS signs")
     seal.add_argument("--log-name", metavar="N", default="", help="the log's name beside a private key file")
@@ -85,21 +88,19 @@ def _person_options(own: Commands) -> None:
     receipt.add_argument("lead_id", metavar="LEAD_ID")
     receipt.add_argument("--format", choices=FORMATS, default="27560")
     receipt.add_argument("--seq", type=int, metavar="N", help="another entry than the last with boxes")
-    _where(receipt)
+    _or_export(receipt)
     bundle = own.add_parser("bundle", help="a lead's whole proof in one file (personal data!)")
     bundle.add_argument("lead_id", metavar="LEAD_ID")
     bundle.add_argument("--out", type=Path, required=True, metavar="F")
     bundle.add_argument("--erasures", type=Path, metavar="F", help='recorded erasures, {"2026-03-02": 1}')
-    _where(bundle)
+    _or_export(bundle)
 
 
-def _where(command: argparse.ArgumentParser, export: bool = True) -> argparse._MutuallyExclusiveGroup:
-    group = command.add_mutually_exclusive_group(required=True)
-    group.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    group.add_argument("--tables", action="store_true", help="the AWS tables that the environment names")
-    if export:
-        group.add_argument("--export", type=Path, metavar="F", help="a file that `leadgate ledger export` wrote")
-    return group
+def _or_export(command: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """A stack, or an export of one."""
+    ways = where.add_to(command, TABLES)
+    ways.add_argument("--export", type=Path, metavar="F", help="a file that `leadgate ledger export` wrote")
+    return ways
 
 
 def add_notices_to(commands: Commands) -> None:
@@ -112,7 +113,7 @@ def add_notices_to(commands: Commands) -> None:
     )
     own = notices.add_subparsers(dest="what", metavar="what", required=True)
     own.add_parser("check", help="are the files complete, and is no published text changed?")
-    _where(own.add_parser("publish", help="write every version that the registry lacks"), export=False)
+    where.add_to(own.add_parser("publish", help="write every version that the registry lacks"), TABLES)
 
 
 def add_decide_to(commands: Commands) -> None:

@@ -6,16 +6,16 @@ so chains on which head and entries disagree are read again up to the head.
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from local.ledger_rows import SCHEMA, Person, Row, Rows, Unusable, entry_of, head_of, seal_row
+from local.where import environment_of
 from shared.adapters import paging, seal_aws
 from shared.adapters.aws import transport
 from shared.adapters.seal_store import DynamoDayIndex, KmsSigner, S3Seals
@@ -23,13 +23,6 @@ from shared.adapters.transport import DYNAMODB, AwsRefused, Transport
 from shared.settings import Settings, from_environment
 
 NEEDED = ("LEADS_TABLE", "LEDGER_TABLE", "NOTICES_TABLE", "SEALS_BUCKET", "SEAL_KEY_ID", "SEAL_LOG_NAME")
-FROM_READY = {
-    "AWS_ENDPOINT_URL": "aws_endpoint_url",
-    "AWS_REGION": "region",
-    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
-    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
-    **{name: name.lower() for name in NEEDED},
-}
 TEXTS = ("pk", "sk", "core", "hash", "salt", "body", "day_shard")
 
 
@@ -160,26 +153,13 @@ def notice_row(item: Mapping[str, Any]) -> Row:
 # ------------------------------------------------------------------ which tables
 
 
-def from_ready_file(path: Path) -> Tables:
-    """The running local stack that wrote this file."""
-    try:
-        ready = json.loads(path.read_text("utf-8"))
-        return _tables({name: ready[own] for name, own in FROM_READY.items()})
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}. Is `leadgate serve --ready-file` running?") from None
-    except (ValueError, KeyError):
-        raise Unusable(f"{path} is no ready file of `leadgate serve`.") from None
+def chosen_tables(chosen: argparse.Namespace) -> Tables:
+    """The tables of the stack that `--ready-file` or `--tables` names. Raises Unusable."""
+    return tables_of(environment_of(chosen, NEEDED))
 
 
-def from_account(environment: Mapping[str, str] = os.environ) -> Tables:
-    """The tables that the environment names with the variables of the functions."""
-    missing = [name for name in NEEDED if not environment.get(name)]
-    if missing:
-        raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")
-    return _tables(environment)
-
-
-def _tables(environment: Mapping[str, str]) -> Tables:
+def tables_of(environment: Mapping[str, str]) -> Tables:
+    """The tables that these variables of the functions name."""
     settings = from_environment(environment)
     return Tables(
         settings,

@@ -11,6 +11,7 @@ from typing import Any
 
 from local.agreement import COMPILED, HOME, compile_agreement
 from local.ledger_rows import Unusable
+from local.where import environment_of
 from shared.adapters import items
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, AwsRefused, Transport
@@ -110,12 +111,6 @@ def _send(dynamodb: Transport, operation: str, request: dict[str, Any]) -> dict[
 
 
 def _registry(chosen: argparse.Namespace) -> tuple[Transport, str]:
-    from local import ledger_tables
-
-    if chosen.ready_file:
-        tables = ledger_tables.from_ready_file(chosen.ready_file)
-        return tables.dynamodb, tables.settings.notices_table
-    settings = from_environment()
-    if not settings.notices_table:
-        raise Unusable("Set NOTICES_TABLE (and AWS credentials and region) as the functions have them.")
-    return transport(settings, DYNAMODB), settings.notices_table
+    environment = environment_of(chosen, ("NOTICES_TABLE",))
+    settings = from_environment(environment)
+    return transport(settings, DYNAMODB, environment), settings.notices_table

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from local.where import environment_of
 
 if TYPE_CHECKING:
     from shared.domain.ad_lead import Parked
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-FROM_READY = {
-    "AWS_ENDPOINT_URL": "aws_endpoint_url",
-    "AWS_REGION": "region",
-    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
-    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
-    "LEADS_TABLE": "leads_table",
-    "NOTIFICATIONS_QUEUE_URL": "notifications_queue_url",
-}
 EXAMPLES = """example:
   leadgate parked --ready-file ready.json             of a running local stack
   LEADS_TABLE=… leadgate parked                       in AWS, with your credentials
@@ -61,7 +53,8 @@ def run(chosen: argparse.Namespace) -> int:
     from shared.settings import from_environment
 
     wanted = _known(chosen.source)
-    environment = _environment(chosen.ready_file, chosen.retry)
+    needed = ("LEADS_TABLE", *(("NOTIFICATIONS_QUEUE_URL",) if chosen.retry else ()))
+    environment = environment_of(chosen, needed)
     settings = from_environment(environment)
     store = DynamoAds(transport(settings, DYNAMODB, environment), tables(settings))
     found = [one for source in wanted for one in store.parked(source)]
@@ -81,29 +74,6 @@ def _known(asked: list[str]) -> list[str]:
     if unknown:
         raise Unusable(f"No source is called {', '.join(unknown)}. These exist: {', '.join(there)}.")
     return asked or there
-
-
-def _environment(ready_file: Path | None, retries: bool) -> Mapping[str, str]:
-    from local.ledger_rows import Unusable
-
-    needed = ("LEADS_TABLE", *(("NOTIFICATIONS_QUEUE_URL",) if retries else ()))
-    environment = _ready(ready_file) if ready_file else os.environ
-    missing = [name for name in needed if not environment.get(name)]
-    if missing:
-        raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")
-    return environment
-
-
-def _ready(path: Path) -> dict[str, str]:
-    from local.ledger_rows import Unusable
-
-    try:
-        ready = json.loads(path.read_text("utf-8"))
-        return {name: ready[own] for name, own in FROM_READY.items()}
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}. Is `leadgate serve --ready-file` running?") from None
-    except (ValueError, KeyError, TypeError):
-        raise Unusable(f"{path} is no ready file of `leadgate serve`.") from None
 
 
 def _sources() -> list[str]:

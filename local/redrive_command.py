@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.where import read
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -125,13 +127,7 @@ def _queues(chosen: argparse.Namespace) -> tuple[Any, str, str]:
         if not chosen.to and not chosen.dry_run:
             raise Unusable("Say where they go with --to QUEUE_URL.")
         return boto3.client("sqs"), chosen.queue_url, chosen.to or ""
-    try:
-        ready = json.loads(chosen.ready_file.read_text("utf-8"))
-        keys = ready["aws_access_key_id"], ready["aws_secret_access_key"]
-        session = boto3.Session(*keys, region_name=ready["region"])
-        sqs = session.client("sqs", endpoint_url=ready["aws_endpoint_url"])
-        return sqs, ready["hand_off_dead_letter_queue_url"], ready["hand_off_queue_url"]
-    except OSError as error:
-        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
-    except (ValueError, KeyError, TypeError):
-        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+    ready = read(chosen.ready_file)
+    session = boto3.Session(ready["aws_access_key_id"], ready["aws_secret_access_key"], region_name=ready["region"])
+    sqs = session.client("sqs", endpoint_url=ready["aws_endpoint_url"])
+    return sqs, ready["hand_off_dead_letter_queue_url"], ready["hand_off_queue_url"]

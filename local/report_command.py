@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local import where
 from local.report_told import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ def add_to(commands: Commands) -> None:
 
 def add_sources(command: argparse.ArgumentParser) -> None:
     """Where a command reads leads: an export, a running local stack, or the table of an account."""
-    where = command.add_mutually_exclusive_group(required=True)
-    where.add_argument("--events", type=Path, metavar="F", help="history as `leadgate export` writes it")
-    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    where.add_argument("--tables", action="store_true", help="the table that LEADS_TABLE names")
+    ways = where.add_to(command, "the table that LEADS_TABLE names")
+    ways.add_argument("--events", type=Path, metavar="F", help="history as `leadgate export` writes it")
     command.add_argument("--outcomes", type=Path, metavar="F", help="what sales made of them, if not in --events")
     command.add_argument(
         "--definition", type=Path, default=SHIPPED, metavar="F", help="judges where --events tells no stages"
@@ -122,7 +121,7 @@ def _from_table(chosen: argparse.Namespace) -> Source:
     from shared.domain.lead import instant
     from shared.settings import compiled_agreement
 
-    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    table = leads_table.chosen_table(chosen)
     agreement = from_compiled(compiled_agreement())
     leads = (history_of(rows) for rows in export_command.history(table, agreement))
     return Source([leads], compile_definition(agreement.definition), instant(datetime.now(UTC)))

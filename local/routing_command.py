@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import where
 from local.report_command import SHIPPED, source_of
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def add_to(commands: Commands) -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    where = audit.add_mutually_exclusive_group(required=True)
-    where.add_argument("events", type=Path, nargs="?", metavar="FILE", help="what `leadgate export` wrote")
-    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    where.add_argument("--tables", action="store_true", help="the table that LEADS_TABLE names")
+    ways = where.add_to(audit, "the table that LEADS_TABLE names")
+    ways.add_argument("events", type=Path, nargs="?", metavar="FILE", help="what `leadgate export` wrote")
     audit.add_argument(
         "--agreement", type=Path, nargs="+", default=[], metavar="C", help="compiled.json of earlier releases"
     )

@@ -16,6 +16,7 @@ from local.ledger_rows import Unusable
 from local.replay import Recorded, send
 from local.signed import asked
 from local.traces import Places, traces
+from local.where import Ready
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, SQS, Transport
 from shared.domain.ledger_entry import Head
@@ -24,15 +25,7 @@ from shared.settings import from_environment
 
 TABLES = ("LEADS_TABLE", "LEDGER_TABLE", "NOTICES_TABLE", "SUPPRESSIONS_TABLE")
 NEEDED = ("LEADGATE_TEST_SECRET", "SELF_TEST_QUEUE_URL")
-READY = {
-    "AWS_ENDPOINT_URL": "aws_endpoint_url",
-    "AWS_REGION": "region",
-    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
-    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
-    "LEADGATE_TEST_SECRET": "test_secret",
-    **{name: name.lower() for name in ("SELF_TEST_QUEUE_URL", *TABLES)},
-    **{name: name.lower() for name in ("SEALS_BUCKET", "SEAL_KEY_ID", "SEAL_LOG_NAME")},
-}
+SEALS = ("SEALS_BUCKET", "SEAL_KEY_ID", "SEAL_LOG_NAME")
 LINK = re.compile(r"/v1/(confirm|preferences)/([\w-]+)")
 
 
@@ -50,15 +43,12 @@ class Where:
     is_local: bool = False
 
 
-def of_ready(ready: Mapping[str, str], logs: tuple[Path, ...] = ()) -> Where:
-    """A local stack that runs. Raises Unusable when this is no ready file of `leadgate serve`."""
-    try:
-        environment = {name: ready[own] for name, own in READY.items()}
-        queues = tuple(ready["queue_urls"].split())
-        closed = tuple(url for name, url in ready.items() if name in ("hand_off_queue_url", "nurture_queue_url"))
-        return Where(ready["api_url"], environment, queues, closed, logs, is_local=True)
-    except KeyError as missing:
-        raise Unusable(f"The ready file names no {missing}. Is it from this version of `leadgate serve`?") from None
+def of_ready(told: Mapping[str, str], logs: tuple[Path, ...] = ()) -> Where:
+    """A local stack that runs. Raises Unusable when its ready file lacks something."""
+    ready = Ready(told)
+    environment = ready.environment((*NEEDED, *TABLES, *SEALS))
+    closed = tuple(url for name, url in ready.items() if name in ("hand_off_queue_url", "nurture_queue_url"))
+    return Where(ready["api_url"], environment, tuple(ready["queue_urls"].split()), closed, logs, is_local=True)
 
 
 def of_account(url: str, environment: Mapping[str, str]) -> Where:
@@ -112,8 +102,8 @@ class Calls:
 
     def ledger(self, lead_id: str) -> tuple[int, list[str]]:
         """How many entries the lead's chain has, and what is wrong with it."""
-        environment = {**dict.fromkeys(("SEALS_BUCKET", "SEAL_KEY_ID", "SEAL_LOG_NAME"), "-"), **self.where.environment}
-        person = ledger_tables.from_account(environment).person(lead_id)
+        environment = {**dict.fromkeys(SEALS, "-"), **self.where.environment}
+        person = ledger_tables.tables_of(environment).person(lead_id)
         heads: tuple[Head, ...] = (person.head,)
         evidence = Evidence(person.entries, heads, (), {})
         trust = Trust((), lambda *_: False, datetime.now(UTC))

@@ -13,6 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.where import read
+
 if TYPE_CHECKING:
     from local.selftest import Evidence
     from local.selftest_calls import Where
@@ -74,18 +76,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 @contextmanager
 def _stack(chosen: argparse.Namespace) -> Iterator[Where]:
-    from local.ledger_rows import Unusable
     from local.selftest_calls import of_account, of_ready
 
     if chosen.url:
         yield of_account(chosen.url, os.environ)
     elif chosen.ready_file:
-        try:
-            yield of_ready(json.loads(chosen.ready_file.read_text("utf-8")))
-        except OSError as error:
-            raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Does the stack run?") from None
-        except ValueError:
-            raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+        yield of_ready(read(chosen.ready_file))
     else:
         from local import serve
         from local.live_view import Paint

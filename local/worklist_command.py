@@ -180,7 +180,7 @@ def _in_table(chosen: argparse.Namespace) -> Found:
     from shared.domain.business_time import calendars_from
     from shared.settings import compiled_agreement
 
-    table = leads_table.from_account() if chosen.tables else leads_table.from_ready_file(chosen.ready_file)
+    table = leads_table.chosen_table(chosen)
     compiled = compiled_agreement()
     return in_table(table.people(), from_compiled(compiled), calendars_from(compiled["calendars"]), datetime.now(UTC))
 

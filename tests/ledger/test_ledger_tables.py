@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local import ledger_tables, notices
+from local import ledger_tables, notices, where
 from local.cli import main
 from local.ledger_rows import Unusable
 from local.ledger_tables import Tables
@@ -52,13 +52,13 @@ def environment(ministack_cloud: Cloud) -> dict[str, str]:
 
 @pytest.fixture
 def tables(environment: dict[str, str]) -> Tables:
-    return ledger_tables.from_account(environment)
+    return ledger_tables.tables_of(environment)
 
 
 @pytest.fixture
 def ready(tmp_path: Path, environment: dict[str, str]) -> str:
     path = tmp_path / "ready.json"
-    path.write_text(json.dumps({own: environment[name] for name, own in ledger_tables.FROM_READY.items()}))
+    path.write_text(json.dumps({where.OTHER_NAMES.get(name, name.lower()): environment[name] for name in environment}))
     return str(path)
 
 

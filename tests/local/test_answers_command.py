@@ -129,7 +129,7 @@ def test_every_refusal_of_the_door_has_advice() -> None:
 @pytest.fixture
 def ready(tmp_path: Path) -> list[str]:
     path = tmp_path / "ready.json"
-    told = {"api_url": "http://127.0.0.1:9", "region": "us-east-1", "aws_access_key_id": "x"}
+    told = {"api_url": "http://127.0.0.1:9", "aws_endpoint_url": "", "region": "us-east-1", "aws_access_key_id": "x"}
     path.write_text(json.dumps({**told, "aws_secret_access_key": "y"}), "utf-8")
     return ["--ready-file", str(path)]
 
