@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ def run(chosen: argparse.Namespace) -> int:
     wanted = _identifiers(chosen, where) if chosen.scan else []
     before = _traces(chosen, where, wanted) if chosen.scan else []
     told = _erased(where, _order(chosen))
-    after = _traces(chosen, where, wanted) if chosen.scan else []
+    gone = [one["lead_id"] for one in told["erasures"] if "lead_id" in one]
+    after = _traces(chosen, where, wanted, gone) if chosen.scan else []
     scan = {"identifiers": len(wanted), "before": len(before), "after": len(after)} if chosen.scan else None
     certificate = {**told, **({"scan": {**scan, "left": [asdict(one) for one in after]}} if scan else {})}
     _print(certificate, before, after)
@@ -111,7 +112,7 @@ def _identifiers(chosen: argparse.Namespace, where: Where) -> list[str]:
     return sorted(set(wanted))
 
 
-def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str]) -> list[Trace]:
+def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str], erased: Iterable[str] = ()) -> list[Trace]:
     missing = [name for name in TABLES if not where.environment.get(name)]
     if missing:
         raise Unusable(f"Set {', '.join(missing)} as the functions have them, to look into the tables.")
@@ -123,7 +124,7 @@ def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str]) -> list
         where.queues,
         tuple(chosen.log),
     )
-    return traces(places, wanted)
+    return traces(places, wanted, erased)
 
 
 # ------------------------------------------------------------------ telling

@@ -43,9 +43,12 @@ class Trace:
     what: str
 
 
-def traces(places: Places, identifiers: Iterable[str]) -> list[Trace]:
-    """Every place in which one of the identifiers occurs."""
-    wanted = re.compile("|".join(sorted(map(re.escape, forms(identifiers)))), re.IGNORECASE)
+def traces(places: Places, identifiers: Iterable[str], erased: Iterable[str] = ()) -> list[Trace]:
+    """Every place in which one of the identifiers occurs, and every message that encloses one of the erased leads (by
+    id): it is encrypted, so nobody can look whether they are still in it.
+    """
+    enclosed = (rf'\\"ciphertext\\":\\".*{lead_id}' for lead_id in erased)
+    wanted = re.compile("|".join([*sorted(map(re.escape, forms(identifiers))), *enclosed]), re.IGNORECASE)
     return [Trace(where, what) for where, what, text in _everything(places) if wanted.search(text)]
 
 

@@ -16,6 +16,10 @@ from local.cli import main
 from local.ledger_rows import Unusable
 from local.traces import Places, Trace, forms, traces
 from shared.adapters.transport import AwsRefused
+from shared.domain.enclosure import enclosing
+from shared.domain.identity import canonical
+from shared.domain.message import Message
+from tests.builders import NOON
 from tests.support.stack import Running, received, serving
 
 DEMO = {
@@ -109,6 +113,19 @@ def test_a_trace_is_found_on_a_queue_and_every_message_is_given_back() -> None:
     found = traces(Places(queue, queue, (), ("queue",)), ["adaada", "ada"])
 
     assert (found, queue.given_back) == ([Trace("queue", "m2")], 3)
+
+
+def test_a_message_that_encloses_the_erased_is_a_trace_though_nobody_can_read_it() -> None:
+    ada, bob = (
+        Message("1", lead_id, 1, "lead.permission_changed", canonical({"data": {"lead_id": lead_id}}))
+        for lead_id in ("a" * 32, "b" * 32)
+    )
+    lying = [enclosing(ada, "AQICAHg=", NOON), enclosing(ada, None, NOON), ada, enclosing(bob, "AQICAHg=", NOON)]
+    queue = Table(*({"ReceiptHandle": str(n), "MessageId": f"m{n}", "Body": one.body} for n, one in enumerate(lying)))
+
+    found = traces(Places(queue, queue, (), ("queue",)), ["ada@example.com"], [ada.lead_id])
+
+    assert found == [Trace("queue", "m0")]
 
 
 def test_a_trace_is_found_in_a_log(tmp_path: Path) -> None:
