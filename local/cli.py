@@ -45,6 +45,7 @@ EXAMPLES = {
   leadgate serve --aws-port 4566                    the address that events/env.json names, for sam local
   leadgate serve --secrets events/platform-secrets.json   open the doors for LinkedIn, Meta and Google
   leadgate serve --secrets s.json --platform-urls u.json  fetch ad leads from servers of yours
+  leadgate serve --enclose                          messages to sales with the person in them, encrypted
   leadgate serve --no-stream                        watch the sweeper deliver instead (one to two minutes)
 
 GET /v1/leads/{lead_id} needs an IAM signature in AWS; here every caller may read it.""",
@@ -146,6 +147,7 @@ def _serve_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--ready-file", type=Path, metavar="F", help="write addresses and names there when ready")
     serve.add_argument("--secrets", type=Path, metavar="F", help="what ad platforms share with us, as JSON")
     serve.add_argument("--platform-urls", type=Path, metavar="F", help="fetch ad leads from these servers, as JSON")
+    serve.add_argument("--enclose", action="store_true", help="put the person, encrypted, into messages to sales")
     serve.add_argument("--quiet", action="store_true", help="print nothing but errors")
     serve.add_argument("--verbose", action="store_true", help="show the functions' logs too (on standard error)")
     serve.add_argument("--no-stream", action="store_true", help="switch the relay off: only the sweeper delivers")
@@ -166,6 +168,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         show_people=chosen.show_people,
         platform_secrets=platform_secrets.text_of(chosen.secrets),
         platform_urls=platform_urls.read(chosen.platform_urls),
+        enclose=chosen.enclose,
     )
     with serve.ready_file(chosen.ready_file) as tell, open(os.devnull, "w") as nowhere:
         out = nowhere if chosen.quiet else sys.stdout

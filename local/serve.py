@@ -57,6 +57,7 @@ class Options:
     show_people: bool = False
     platform_secrets: str = ""
     platform_urls: Mapping[str, str] = field(default_factory=dict)
+    enclose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Stack:
             "hand_off_queue_url": self.known["HandOffQueue"],
             "hand_off_dead_letter_queue_url": self.known["HandOffDeadLetterQueue"],
             "nurture_queue_url": self.known["NurtureQueue"],
+            "enclosure_key_id": self.known.get("EnclosureKey.Arn", ""),
             "self_test_queue_url": self.known["SelfTestQueue"],
             "test_secret": aws.TEST_SECRET,
             "leads_table": self.known["LeadsTable"],
@@ -129,7 +131,8 @@ def running(options: Options, out: IO[str], paint: Paint) -> Iterator[Stack]:
 def _template(options: Options) -> Template:
     """Whoever plays the platforms will not wait a quarter of an hour to see them asked."""
     often = "rate(1 minute)" if options.platform_urls else "rate(15 minutes)"
-    return templates.read(TestSecret=aws.TEST_SECRET, PullSchedule=often)
+    payload = "enclosed" if options.enclose else "reference"
+    return templates.read(TestSecret=aws.TEST_SECRET, PullSchedule=often, HandOffPayload=payload)
 
 
 def _open_log(path: Path) -> IO[str]:
