@@ -176,7 +176,7 @@ def _engagement(definition: Definition, lead: Lead, acts: Mapping[str, Event], n
     today = (instant(now)[:10], _kept_today(lead, now) + len(acts))
     after = replace(lead, version=lead.version + 1, busy_day=today)
     for event in sorted(acts.values(), key=lambda one: (one.at, one.event_id)):
-        made = progress(definition, after, event, lead.permission, _may_be_offered(lead), now)
+        made = progress(definition, after, event, lead.permission, may_be_offered(lead), now)
         after = _moved(definition, after, event, made)
     crossed = after.crossings > lead.crossings
     messages = (sales_qualified(after, made.judgement, definition, now),) if crossed else ()
@@ -196,7 +196,7 @@ def _moved(definition: Definition, lead: Lead, event: Event, made: Progress) -> 
     )
 
 
-def _may_be_offered(lead: Lead) -> bool:
+def may_be_offered(lead: Lead) -> bool:
     """Sales gets nobody whom it may not answer, and no test."""
     return may_be_answered(lead) and not lead.is_test
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain import judgement
 from shared.domain.definition import Definition
-from shared.domain.engagement import Engagement
+from shared.domain.engagement import Engagement, may_be_offered
 from shared.domain.enrolment import enrolled
 from shared.domain.lead import Event, Lead, instant
 from shared.domain.message import sales_qualified
@@ -35,7 +35,7 @@ class Rejudge:
         """
         now = self.clock()
         definition = judgement.ruling(self.definitions, lead)
-        may_offer = self.offers and not lead.is_test and _may_be_answered(lead)
+        may_offer = self.offers and may_be_offered(lead)
         made = judgement.anew(definition, lead, events, may_offer, now)
         after = replace(
             lead,
@@ -48,7 +48,3 @@ class Rejudge:
         messages = (sales_qualified(after, made.judgement, definition, now),) if made.has_crossed else ()
         self.store.note(person, Engagement(instant(now), after, {}, (*messages, *told), made.judgement))
         return after
-
-
-def _may_be_answered(lead: Lead) -> bool:
-    return bool(lead.permission["reply"]) or "yes" in lead.permission["marketing"].values()
