@@ -150,6 +150,13 @@ class NoticeFile(Reviewed):
     ccpa: CcpaFile
     wording: Text
 
+    @model_validator(mode="after")
+    def names_whom_data_goes_to(self) -> NoticeFile:
+        for name in self.third_parties:
+            if name not in self.wording:
+                raise ValueError(f"third_parties: {name} is not named in the wording that people read")
+        return self
+
 
 class MailFile(Reviewed):
     """A mail in one language; it may hold these placeholders and no others."""
@@ -192,7 +199,7 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     definition = definitions["default"]
     notices = [_notice(read(path, NoticeFile)) for path in sorted((home / "notices").glob("*.yaml"))]
     forms = [read(path, FormFile) for path in sorted((home / "forms").glob("*.yaml"))]
-    known = {f"{notice['notice_id']}@{notice['version']}" for notice in notices}
+    known = {f"{notice['notice_id']}@{notice['version']}": notice["facts"]["third_parties"] for notice in notices}
     for form in forms:
         if form["definition"] not in definitions:
             raise ValueError(

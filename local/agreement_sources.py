@@ -165,9 +165,11 @@ class SourceFile(Reviewed):
 
 
 def compile_sources(
-    home: Path, actions: Container[str], notices: Container[str], form_ids: Container[str]
+    home: Path, actions: Container[str], notices: Mapping[str, Sequence[str]], form_ids: Container[str]
 ) -> list[dict[str, Any]]:
-    """All sources as plain JSON data, or a ValueError that names the file and the member."""
+    """All sources as plain JSON data, or a ValueError that names the file and the member; `notices` maps each known
+    notice to the third parties that it names.
+    """
     sources = [read(path, SourceFile) for path in sorted((home / "sources").glob("*.yaml"))]
     for fault in faults_between(sources, actions, notices, form_ids):
         raise ValueError(fault)
@@ -175,7 +177,10 @@ def compile_sources(
 
 
 def faults_between(
-    sources: Sequence[Mapping[str, Any]], actions: Container[str], notices: Container[str], form_ids: Container[str]
+    sources: Sequence[Mapping[str, Any]],
+    actions: Container[str],
+    notices: Mapping[str, Sequence[str]],
+    form_ids: Container[str],
 ) -> Iterator[str]:
     """What is wrong between the sources and the rest of the agreement, naming the file and the member."""
     for source in sources:
@@ -185,6 +190,8 @@ def faults_between(
                 yield f"{file}: action: {action} is not in the catalogue"
         if source["notice"] not in notices:
             yield f"{file}: notice {source['notice']} has no file"
+        elif not notices[source["notice"]] and any(box["purpose"] == "share_3p" for box in source["boxes"]):
+            yield f"{file}: notice {source['notice']} names no third_parties for share_3p (GDPR Art. 13(1)(e))"
         if source["source_id"] in form_ids:
             yield f"{file}: source_id: a form has this name, and submission keys would meet"
     for one, other in combinations(sources, 2):

@@ -25,12 +25,13 @@ READY |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aw
 READY |= {"LEADS_TABLE": "leads_table", "SUPPRESSIONS_TABLE": "suppressions_table"}
 LOCAL_SECRET = "KeysSecret"  # the local stack names its secret as the template does
 EXAMPLE = """example:
-  leadgate audience people.csv --ready-file ready.json
-  leadgate audience people.csv --tables --for google   needs LEADS_TABLE, SUPPRESSIONS_TABLE, KEYS_SECRET_ARN
+  leadgate audience people.csv --recipient "Example Partner GmbH" --ready-file ready.json
+  leadgate audience people.csv --recipient "Example Partner GmbH" --for google --tables
 
-One column, Email: SHA-256 of the address in lower case. Only people with their own standing yes to sharing, no opt-out
-of sale (Global Privacy Control counts as one where it is law), no objection, no suppression. The file is personal data:
-upload it and delete it. Who takes their yes back stays on the platform's list until a new one takes its place."""
+One column, Email: SHA-256 of the address in lower case. Only people with their own standing yes to sharing, given to a
+notice that named this recipient, no opt-out of sale (Global Privacy Control counts as one where it is law), no
+objection, no suppression. The file is personal data: upload it and delete it. Who takes their yes back stays on the
+platform's list until a new one takes its place. --tables needs LEADS_TABLE, SUPPRESSIONS_TABLE and KEYS_SECRET_ARN."""
 
 
 @dataclass(slots=True)
@@ -51,6 +52,9 @@ def add_to(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     audience.add_argument("out", type=Path, metavar="OUT.csv")
+    audience.add_argument(
+        "--recipient", required=True, metavar="NAME", help="who gets the list, as `third_parties` of a notice has it"
+    )
     where = audience.add_mutually_exclusive_group(required=True)
     where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
     where.add_argument("--tables", action="store_true", help="the tables that the environment names")
@@ -61,7 +65,8 @@ def add_to(commands: Commands) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Writes the list and says how many were left out, and why."""
-    found = gathered(*_stack(chosen), without_dots=chosen.platform == "google", now=datetime.now(UTC))
+    recipient = _named(chosen.recipient)
+    found = gathered(*_stack(chosen), recipient, without_dots=chosen.platform == "google", now=datetime.now(UTC))
     with chosen.out.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([["Email"], *([one] for one in found.hashes)])
     print("\n".join(told(found, chosen.out)))
@@ -80,6 +85,7 @@ def gathered(
     people: Iterable[list[Item]],
     marks: Callable[[Mapping[str, str]], Marks],
     look: Look,
+    recipient: str,
     without_dots: bool,
     now: datetime,
 ) -> Audience:
@@ -93,13 +99,26 @@ def gathered(
         lead = lead_of(item) if item else None
         if item is None or lead is None:
             continue
-        reason = left_out(lead, look(marks(lead.profile)), "erasing" in item, now)
+        reason = left_out(lead, look(marks(lead.profile)), "erasing" in item, recipient, now)
         if reason:
             found.left_out[reason] += 1
         else:
             found.hashes.append(hashed(lead.profile["email"], without_dots))
     found.hashes.sort()
     return found
+
+
+def _named(recipient: str) -> str:
+    """The recipient; raises Unusable when no notice names it, for then nobody can have said yes to it."""
+    from local.ledger_rows import Unusable
+    from shared.domain.agreement import from_compiled
+    from shared.settings import compiled_agreement
+
+    notices = from_compiled(compiled_agreement()).translated.values()
+    known = sorted({name for notice in notices for name in notice.third_parties})
+    if recipient not in known:
+        raise Unusable(f"No notice names {recipient!r} under third_parties. Named: {', '.join(known) or 'nobody'}.")
+    return recipient
 
 
 def _stack(

@@ -60,6 +60,11 @@ class Notice:
     def ref(self) -> str:
         return f"{self.notice_id}@{self.version}"
 
+    @property
+    def third_parties(self) -> tuple[str, ...]:
+        """Whom a yes to sharing lets have the data: only those who are named here."""
+        return tuple(self.facts.get("third_parties", ()))
+
 
 @dataclass(frozen=True, slots=True)
 class Form:

@@ -1,4 +1,5 @@
-"""Who may be shown our advertisements elsewhere: only who said yes to sharing, and nobody who ever said no to it.
+"""Who may be shown our advertisements elsewhere: only who said yes to sharing with this very recipient, and nobody who
+ever said no to it.
 
 What leaves is a hash of the address as the platforms ask for it: SHA-256 in lower-case hex over the address without
 spaces around it, in lower case (Google, "Prepare user data" of Customer Match; X, "Custom Audiences User Data").
@@ -18,11 +19,12 @@ DOTLESS = ("gmail.com", "googlemail.com")
 NEVER = ("withdrawn", "erased")
 
 
-def left_out(lead: Lead, found: Found, is_erasing: bool, now: datetime) -> str | None:
-    """Why this person may not be on the list, the weightiest reason first; None when they may.
+def left_out(lead: Lead, found: Found, is_erasing: bool, recipient: str, now: datetime) -> str | None:
+    """Why this person may not be on a recipient's list, the weightiest reason first; None when they may.
 
-    A permission is their own standing yes to sharing (`share_3p`). Nothing else is one, whatever the law would allow.
-    `sale_optout` holds Global Privacy Control where it has the force of law.
+    A permission is their own standing yes to sharing (`share_3p`) in a wording that named the recipient: "partners" are
+    nobody (GDPR Art. 4(11)). Nothing else is one, whatever the law would allow. `sale_optout` holds Global Privacy
+    Control where it has the force of law.
     """
     state = lead.permission
     reasons = {
@@ -32,6 +34,7 @@ def left_out(lead: Lead, found: Found, is_erasing: bool, now: datetime) -> str |
         "sale_opt_out": bool(found.opted_out) or state.get("sale_optout", False),
         "objected": state.get("objected", False),
         "no_permission_to_share": not _said_yes(lead, now),
+        "recipient_not_named": recipient not in state["channels"].get("share_3p", {}).get("recipients", ()),
         "no_email": not lead.profile.get("email"),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)

@@ -13,7 +13,7 @@ from typing import Any
 from shared.domain.agreement import Box
 from shared.domain.consent import ConsentDecision
 from shared.domain.lead import Event
-from shared.domain.permission import known_age, may_share, number_to_ask_about
+from shared.domain.permission import known_age, may_share, number_to_ask_about, to_whom
 from shared.domain.question import Known, Question
 
 
@@ -106,6 +106,7 @@ def _box(question: Question, box: Box, decision: ConsentDecision) -> dict[str, A
         "bundled": box.bundled,
         "outcome": outcome(question, box, decision),
         "expires": decision.expires.get(box.channel),
+        **to_whom(box.purpose, question.notice.third_parties),
     }
 
 

@@ -203,15 +203,15 @@ def _permission(
     now: datetime,
 ) -> dict[str, Any]:
     """The permission with what later acts of the person need: the wording last seen, and the countries that judge."""
-    state = after(
-        known.lead, decision, question.submission.consents, now, question.jurisdictions, asks, known.opted_out
-    )
+    third_parties = question.notice.third_parties
+    consents, rules = question.submission.consents, question.jurisdictions
+    state = after(known.lead, decision, consents, now, rules, asks, known.opted_out, third_parties)
     state = with_objections(state, question.submission.objections, now)
     clashes = known.published_sha256 not in (None, question.notice.sha256)
     countries = {"declared": profile.get("country"), "edge": question.submission.signals.edge_country}
     return {
         **state,
-        "notice": None if clashes else _notice(question),
+        "notice": None if clashes else {**_notice(question), "third_parties": list(third_parties)},
         "countries": countries,
         "texts_to": _texts_to(question, known),
         "minor": _is_minor(question, known),

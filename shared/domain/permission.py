@@ -2,7 +2,8 @@
 
 A tick left blank on a new form withdraws nothing; nothing here ever turns a "no" of the person into a "yes".
 `channels` holds the standing consents (and profiling and share_3p, which are no channels), `pending` the ticks that
-wait for their confirmation: a "no" stays in force below a pending tick.
+wait for their confirmation: a "no" stays in force below a pending tick. A yes to share_3p holds its `recipients`: those
+whom the notice of that very tick named. A later yes names anew; it adds nobody to an older one.
 """
 
 from __future__ import annotations
@@ -114,8 +115,11 @@ def after(
     rules: State,
     asks: Mapping[str, State] | None = None,
     opted_out: bool = False,
+    third_parties: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The permission state after one decision, as JSON; `asks` holds the ticks that now wait for a confirmation."""
+    """The permission state after one decision, as JSON; `asks` holds the ticks that now wait for a confirmation,
+    `third_parties` whom the notice names.
+    """
     state = before.permission if before else {}
     pending = {**waiting(state, now), **_new_asks(state, asks or {}, now)}
     return {
@@ -126,7 +130,7 @@ def after(
         "expires": dict(decision.expires),
         "as_of": instant(now),
         "rules": decision.rules,
-        "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now, rules),
+        "channels": _channels(state.get("channels", {}), decision, consents, asks or {}, now, rules, third_parties),
         "pending": pending,
         "sale_optout": state.get("sale_optout", False) or decision.optout_persist or opted_out,
         "objected": state.get("objected", False),
@@ -149,12 +153,17 @@ def _channels(
     asks: Mapping[str, State],
     now: datetime,
     rules: State,
+    third_parties: Iterable[str],
 ) -> dict[str, Any]:
     """Only an own tick that counts becomes a standing consent; what merely the law allows is decided anew each time."""
     channels = dict(standing)
     for purpose, place in PLACE_OF.items():
         if consents.get(purpose) and counts(purpose, decision):
-            channels[place] = moved(channels.get(place), "tick", now, ends(rules, place, decision, now))
+            until = ends(rules, place, decision, now)
+            channels[place] = {
+                **moved(channels.get(place), "tick", now, until),
+                **to_whom(purpose, third_parties),
+            }
         elif purpose in asks:
             channels[place] = moved(channels.get(place), "ask", now)
     return channels
@@ -175,6 +184,11 @@ def moved(standing: State | None, event: str, now: datetime, expires: str | None
     if standing is not None and not states.TABLE[before][event]:
         return {name: value for name, value in standing.items() if (name, event) != ("unasked", "ask")}
     return {"status": status, "at": instant(now), "expires": expires}
+
+
+def to_whom(purpose: str, third_parties: Iterable[str]) -> dict[str, list[str]]:
+    """What a yes to sharing remembers besides: the names that its wording held. Nothing for every other purpose."""
+    return {"recipients": list(third_parties)} if purpose == "share_3p" else {}
 
 
 def by_way(purposes: Iterable[str]) -> dict[str, tuple[str, ...]]:

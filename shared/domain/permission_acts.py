@@ -39,18 +39,22 @@ class Act:
     """What the person did. `said` maps purposes to yes or no; `shown` maps them to the words that stood there.
 
     `kind` is a type of the ledger; `method` doi_link, sms_link, preference_page, one_click, opt_out_form or bait;
-    `notice` is {"ref", "sha256", "lang"} of the wording that goes with a yes, None when nothing was granted. `undo` is
-    what to put back when a machine had said the yes.
+    `notice` is {"ref", "sha256", "lang"} of the wording that goes with a yes, with the `third_parties` that it names;
+    None when nothing was granted. `undo` is what to put back when a machine had said the yes.
     """
 
     kind: str
     method: str
     said: Mapping[str, bool] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
-    notice: Mapping[str, str] | None = None
+    notice: Mapping[str, Any] | None = None
     objects: bool = False
     opts_out: bool = False
     undo: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def third_parties(self) -> tuple[str, ...]:
+        return tuple((self.notice or {}).get("third_parties", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,14 @@ def offered(lead: Lead, now: datetime) -> tuple[str, ...]:
     asked = (place for place, standing in lead.permission.get("channels", {}).items() if not standing.get("unasked"))
     known = {*asked, *(PLACE_OF[p] for p in permissions.waiting(lead.permission, now))}
     return tuple(p for p, place in PLACE_OF.items() if place in known or is_on(lead, p, now))
+
+
+def named(lead: Lead, now: datetime) -> tuple[str, ...]:
+    """Whom the box for sharing must name: those of the yes that stands, else those of the wording last seen."""
+    standing = lead.permission["channels"].get("share_3p", {})
+    is_yes = _state(lead, "share_3p", now) in states.STANDING
+    seen = lead.permission.get("notice") or {}
+    return tuple(standing.get("recipients", ()) if is_yes else seen.get("third_parties", ()))
 
 
 def uncounted(lead: Lead, ticked: frozenset[str], now: datetime) -> dict[str, str]:
@@ -380,9 +392,11 @@ def _channels(
             channels[place] = {**said_no, **_unasked(before, act, place)}
         elif permissions.counts(purpose, decision):
             event = "confirm" if act.kind == "doi_confirmed" else "tick"
-            channels[place] = permissions.moved(
-                channels.get(place), event, now, permissions.ends(around.rules, place, decision, now)
-            )
+            until = permissions.ends(around.rules, place, decision, now)
+            channels[place] = {
+                **permissions.moved(channels.get(place), event, now, until),
+                **permissions.to_whom(purpose, act.third_parties),
+            }
         elif purpose in asked:
             channels[place] = permissions.moved(channels.get(place), "ask", now)
     return channels
@@ -485,7 +499,7 @@ def _body(
     }
 
 
-def _notice(notice: Mapping[str, str] | None) -> dict[str, Any] | None:
+def _notice(notice: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The wording that goes with a yes, or the one that was last seen before a no."""
     if notice is None:
         return None
@@ -513,6 +527,7 @@ def _box(
         "outcome": "not_counted" if act.undo else outcome,
         "after": standing.get("status"),
         "expires": standing.get("expires"),
+        **(permissions.to_whom(purpose, act.third_parties) if yes else {}),
     }
 
 

@@ -6,7 +6,7 @@ Pure functions from words to text; the words are in agreement/pages, one file fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -62,6 +62,12 @@ class Words:
 
     def __getitem__(self, name: str) -> str:
         return self.of[name]
+
+    def naming(self, third_parties: Iterable[str]) -> Words:
+        """The same words; the box for sharing says with whom."""
+        names = ", ".join(third_parties)
+        said = self.purposes["share_3p"]
+        return replace(self, purposes={**self.purposes, "share_3p": f"{said}: {names}"}) if names else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Pages:
 
     def _words_of(self, request: Request, lead: Lead) -> Words:
         lang = (lead.permission.get("notice") or {}).get("lang", "")
-        return self.words.get(lang, self._browsers(request))
+        words = self.words.get(lang, self._browsers(request))
+        return words.naming(acts.named(lead, self.journey().clock()))
 
     def _browsers(self, request: Request) -> Words:
         return pages.preferred(self.words, request.header("accept-language"))

@@ -24,6 +24,7 @@ PROOF, TEXT = "proof.yaml", "texts/confirm.de.yaml"
         (EVENT, "name: phone, kind: phone", "name: mobile, kind: phone", "a field of kind phone is called phone"),
         (EVENT, "name: first_name, kind", "name: lang, kind", "means something else"),
         (GERMAN, "third_parties: [Example Partner GmbH]", "third_parties: []", "names no third_parties"),
+        (GERMAN, "third_parties: [Example Partner GmbH]", "third_parties: [Dritte KG]", "Dritte KG is not named"),
         ("forms/demo-request.yaml", "        Now: Jetzt\n", "", "timeframe needs each of its choices"),
         (PROOF, "countries: [AT, CH", "countries: [AT, AT", "one is named twice"),
         (PROOF, "countries: [AT, CH", "countries: [AT, XX", "XX"),

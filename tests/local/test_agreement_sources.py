@@ -40,6 +40,7 @@ def home(tmp_path: Path) -> Path:
         (LINKEDIN, "lead_types: [SPONSORED]", 'lead_types: [SPONSORED]\nforms: ["1"]', "does not list"),
         (LINKEDIN, "tests: record", "tests: sell", "tests"),
         (LINKEDIN, "enabled: true", "enabled: true\nsurprise: 1", "surprise"),
+        (LINKEDIN, "purpose: mkt_email, channel: email", "purpose: share_3p, channel: none", "names no third_parties"),
         (META, "proof: signature", "proof: signature\nlead_types: [SPONSORED]", "only LinkedIn has them"),
         (META, 'accounts: ["1067280970047460"]', "accounts: [page]", "no account of meta"),
         (GOOGLE, "proof: key", "proof: key\nboxes: [{purpose: mkt_email, channel: email, wording: x}]", "no box was"),

@@ -30,6 +30,7 @@ from tests.journeys.permission_world import World
 from tests.local.test_report import act, answer, at, stage, written
 from tests.support.stack import Running, received, serving
 
+PARTNER = "Example Partner GmbH"
 FREE = {"email": "@gmail.com", "company": "…", "job_title": "CTO", "company_size": "201-1000"}
 
 
@@ -143,7 +144,7 @@ def test_an_audience_holds_only_who_allowed_it_and_says_how_many_were_left_out()
     def look(found: Marks) -> Suppressed:
         return Suppressed(suppressed=frozenset(found["email"]) & {"k#3"})
 
-    found = gathered(map(items_of, people), marks, look, without_dots=False, now=NOON)
+    found = gathered(map(items_of, people), marks, look, PARTNER, without_dots=False, now=NOON)
 
     assert found.hashes == [sha256(ADA["email"].encode()).hexdigest()]
     assert found.left_out == {"no_permission_to_share": 1, "suppressed": 1}
@@ -151,6 +152,19 @@ def test_an_audience_holds_only_who_allowed_it_and_says_how_many_were_left_out()
         "       1  left out: no permission to share",
         "       1  left out: suppressed",
     ]
+
+
+def test_an_audience_for_somebody_whom_no_notice_names_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "people.csv"
+
+    done = main(["audience", str(out), "--recipient", "Some Platform Inc", "--tables"])
+
+    assert (done, out.exists()) == (1, False)
+    assert "No notice names 'Some Platform Inc' under third_parties. Named: Example Partner GmbH." in (
+        capsys.readouterr().err
+    )
 
 
 # A running stack
@@ -181,7 +195,7 @@ def test_report_list_and_audience_read_a_running_stack(tmp_path: Path, capsys: p
         report = json.loads(capsys.readouterr().out)
         listed = main(["worklist", "--json", *here])
         entries = json.loads(capsys.readouterr().out)
-        gathered_them = main(["audience", str(out), *here])
+        gathered_them = main(["audience", str(out), "--recipient", PARTNER, *here])
         said = capsys.readouterr().out
 
     assert (reported, listed, gathered_them) == (0, 0, 0)

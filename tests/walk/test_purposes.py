@@ -107,6 +107,23 @@ def test_a_signal_against_sale_outranks_the_tick_for_it(walk: Walk) -> None:
     assert seen_by_sales(walk)["share"] is False
 
 
+def test_the_preference_page_says_with_whom_data_is_shared_and_the_proof_keeps_it(walk: Walk) -> None:
+    fields = {"email": "ada@example.com", "country": "GB"}
+    post_form(walk, fields, "mkt_email", "share_3p", form_id="event-registration")
+    save(walk, "mkt_email")
+
+    shown = save(walk, "mkt_email", "share_3p")["body"]
+
+    *_, last = ledger_bodies(walk)
+    (box,) = last["boxes"]
+    assert "third parties: Example Partner GmbH" in shown
+    assert (box["label"], box["recipients"]) == (
+        "Sharing my details with third parties: Example Partner GmbH",
+        ["Example Partner GmbH"],
+    )
+    assert is_allowed(walk, "share_3p")
+
+
 # ------------------------------------------------------------------ German
 
 

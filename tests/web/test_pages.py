@@ -123,3 +123,11 @@ def test_words_are_escaped() -> None:
 )
 def test_the_browsers_first_language_that_we_have(header: str | None, lang: str) -> None:
     assert pages.preferred(WORDS, header).lang == lang
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_box_for_sharing_says_with_whom(lang: str) -> None:
+    shown = pages.choose(WORDS[lang].naming(("Example Partner GmbH", "A & B Ltd")), [Choice("share_3p", is_on=True)])
+
+    assert f"{WORDS[lang].purposes['share_3p']}: Example Partner GmbH, A &amp; B Ltd" in shown
+    assert WORDS[lang].naming(()) == WORDS[lang]
