@@ -67,25 +67,6 @@ def histories(part: Path) -> Iterator[History]:
         yield history.in_order()
 
 
-def one_history(text: str, name: str) -> History:
-    """The history in a small file: the lines of one lead, or one JSON object with these rows under `events`."""
-    rows = _rows(text, name)
-    history = History(str(rows[0].get("lead", "lead")) if rows else "lead")
-    for number, row in enumerate(rows, 1):
-        _check({"lead": history.lead, **row}, name, number)
-        history.add(row)
-    return history.in_order()
-
-
-def _rows(text: str, name: str) -> list[dict[str, Any]]:
-    try:
-        whole = json.loads(text)
-        found = whole["events"] if isinstance(whole, dict) and "events" in whole else [whole]
-    except ValueError:
-        found = [_json(line.encode(), name, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    return [{"type": "event", **row} for row in found]
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size

@@ -8,16 +8,15 @@ life.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.history import one_history
 from shared.domain.course import course
 from shared.domain.definition import Definition
+from shared.domain.history import history_of
 from shared.domain.lead import instant
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
@@ -140,8 +139,7 @@ def _outcome(
     person: _Person, acts: list[dict[str, Any]], dice: random.Random, marks: random.Random, definition: Definition
 ) -> Iterator[dict[str, Any]]:
     """What sales made of the lead, if the definition offered it."""
-    history = one_history("\n".join(json.dumps(act) for act in acts), "sample")
-    offered = course(definition, history).sql_at
+    offered = course(definition, history_of(acts)).sql_at
     takes, wins = dice.random(), dice.random()
     if not offered:
         return

@@ -240,20 +240,6 @@ def test_other_kinds_of_lines_are_left_out(tmp_path: Path) -> None:
     assert report["leads"] == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        json.dumps({"events": [act("a", 2)]}),
-        json.dumps(act("a", 2)),
-        json.dumps(act("a", 2)) + "\n\n" + json.dumps(act("a", 3)),
-    ],
-)
-def test_one_lead_can_be_one_object_or_one_act_a_line(text: str) -> None:
-    found = history.one_history(text, "lead.json")
-
-    assert (found.lead, found.acts[0][0].at) == ("a", "2026-03-02T12:00:00.000Z")
-
-
 # The command
 
 
