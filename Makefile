@@ -139,6 +139,8 @@ build-ReceivePartnerFormFunction:
 	@$(PYTHON) -m local.build receive_partner_form "$(ARTIFACTS_DIR)"
 build-ShowFormFunction:
 	@$(PYTHON) -m local.build show_form "$(ARTIFACTS_DIR)"
+build-CountFunction:
+	@$(PYTHON) -m local.build count "$(ARTIFACTS_DIR)"
 build-RelayFunction:
 	@$(PYTHON) -m local.build relay "$(ARTIFACTS_DIR)"
 build-SweepFunction:

@@ -17,6 +17,7 @@ from local import where
 from local.report_told import DIMENSIONS
 
 if TYPE_CHECKING:
+    from local.leads_table import LeadsTable
     from shared.domain.definition import Definition
     from shared.domain.history import History
     from shared.domain.lead_facts import Totals
@@ -30,6 +31,8 @@ EXAMPLE = """example:
   leadgate report --events history.jsonl --spend spend.csv --html report.html
   leadgate report --ready-file ready.json --by campaign
   leadgate report --tables --json                     needs LEADS_TABLE, AWS credentials and region
+  leadgate report --tables --stored                   the stored sums, without reading every lead
+  leadgate report --tables --check                    are they what a count from the events gives?
 
 history.jsonl is what `leadgate export` or `leadgate definition sample` wrote. spend.csv has the columns month,channel,
 campaign,amount,currency, such as 2026-03,google / paid,spring,1250.00,EUR. docs/report.md says what each figure is."""
@@ -49,6 +52,10 @@ def add_to(commands: Commands) -> None:
     report.add_argument("--by", choices=tuple(DIMENSIONS), default="channel", help="the table to print")
     report.add_argument("--html", type=Path, metavar="OUT", help="write the report as one page with charts")
     report.add_argument("--json", action="store_true", help="the whole report as JSON instead of tables")
+    stored = report.add_mutually_exclusive_group()
+    stored.add_argument("--stored", action="store_true", help="of a table: read the stored sums instead of every lead")
+    stored.add_argument("--check", action="store_true", help="of a table: are the stored sums those of a count?")
+    stored.add_argument("--rebuild", action="store_true", help="of a table: count every lead anew into the stored sums")
 
 
 def add_sources(command: argparse.ArgumentParser) -> None:
@@ -62,13 +69,15 @@ def add_sources(command: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Prints the report; 1 when a file is wrong."""
+    """Prints the report; 1 when a file is wrong, or the stored sums are."""
     from local import report_page, report_told, report_words
 
     try:
+        if chosen.check or chosen.rebuild:
+            return _stored_sums(chosen)
         spend = spend_of(chosen.spend) if chosen.spend else None
-        with source_of(chosen) as source:
-            report = report_told.as_plain(totals_of(source), spend, source.as_of)
+        totals, as_of = _counted(chosen)
+        report = report_told.as_plain(totals, spend, as_of)
     except (ValueError, OSError) as wrong:
         print(f"leadgate: {wrong}", file=sys.stderr)
         return 1
@@ -79,6 +88,35 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         print("\n".join(report_words.lines(report, chosen.by)))
     return 0
+
+
+def _stored_sums(chosen: argparse.Namespace) -> int:
+    from local import stored_figures
+
+    code, said = (stored_figures.check if chosen.check else stored_figures.rebuild)(_table(chosen))
+    print("\n".join(said))
+    return code
+
+
+def _counted(chosen: argparse.Namespace) -> tuple[Totals, str]:
+    """What the report is made from, and the moment that it is of."""
+    from shared.domain.lead import instant
+
+    if chosen.stored:
+        from local import stored_figures
+
+        return stored_figures.totals(_table(chosen)), instant(datetime.now(UTC))
+    with source_of(chosen) as source:
+        return totals_of(source), source.as_of
+
+
+def _table(chosen: argparse.Namespace) -> LeadsTable:
+    """Raises ValueError for a file of events: only a table has stored sums."""
+    from local import leads_table
+
+    if chosen.events:
+        raise ValueError("--events is counted each time: only a table has stored sums (--ready-file or --tables).")
+    return leads_table.chosen_table(chosen)
 
 
 @dataclass(frozen=True, slots=True)

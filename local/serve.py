@@ -177,7 +177,8 @@ def _triggers(template: Template, stack: Stack, tap: Tap, stream: bool) -> Itera
     runs: list[Callable[[], None]] = []
     if stream:
         for each in templates.streams(template):
-            follower = triggers.StreamFollower(each, load_handler(each.handler), around, stack.view.relayed)
+            hears = stack.view.relayed if each.function == "RelayFunction" else _not_shown
+            follower = triggers.StreamFollower(each, load_handler(each.handler), around, hears)
             runs.append(follower.run)
     for queue in templates.queue_triggers(template):
         runs.append(triggers.QueueFollower(queue, load_handler(queue.handler), around).run)
@@ -196,7 +197,7 @@ def _triggers(template: Template, stack: Stack, tap: Tap, stream: bool) -> Itera
 
 
 def _not_shown(_outcome: Any) -> None:
-    """What happens once a day has no place in the live view."""
+    """What happens once a day, or adds up behind the scenes, has no place in the live view."""
 
 
 # ------------------------------------------------------------------ HTTP

@@ -36,7 +36,7 @@ from local.triggers import (
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 TEMPLATE = templates.read()
-(RELAY,) = templates.streams(TEMPLATE)
+(RELAY,) = (one for one in templates.streams(TEMPLATE) if one.function == "RelayFunction")
 
 
 def a_record(number: int, item: str = "OUT#0000000001", happened: str = "INSERT") -> dict[str, Any]:

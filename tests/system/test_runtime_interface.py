@@ -115,6 +115,16 @@ def test_the_relay_puts_the_message_of_its_event_on_the_queue_once(ask: Ask, the
     assert sent["data"]["queue"]
 
 
+def test_the_count_adds_the_lead_of_its_event_once(ask: Ask, there: World) -> None:
+    ask("CaptureFunction", event("receive_form_demo_request"))
+    place_what_the_events_name(there)
+
+    answers = [ask("CountFunction", event("count")) for _ in range(2)]
+
+    assert answers == [{"counted": 1}, {"counted": 0}]
+    assert any(item["pk"]["S"].startswith("KPI#") for item in there.items("LeadsTable"))
+
+
 def test_the_sweep_counts_what_it_delivered(ask: Ask, there: World) -> None:
     ask("CaptureFunction", event("receive_form_demo_request"))
     waiting = make_overdue(there)

@@ -89,8 +89,9 @@ def test_every_route_names_its_function_and_its_lock() -> None:
 
 
 def test_the_stream_trigger_carries_filter_batch_and_limits() -> None:
-    (stream,) = templates.streams(templates.read())
+    stream, count = sorted(templates.streams(templates.read()), key=lambda one: one.batch_size)
 
+    assert (count.function, count.on_failure, count.reports_item_failures) == ("CountFunction", "CountFailures", False)
     assert (stream.function, stream.table, stream.on_failure) == ("RelayFunction", "LeadsTable", "RelayFailures")
     assert stream.reports_item_failures
     assert stream.filters[0]["eventName"] == ["INSERT"]

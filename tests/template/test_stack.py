@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from local import template as templates
+from local.triggers import passes
 from shared.adapters.permission_items import GONE_AT
 from tests.template.expanded import actions, as_list, expanded, of_type, statements
 
@@ -305,19 +306,40 @@ def test_queues_are_encrypted_keep_for_fourteen_days_and_speak_tls() -> None:
     assert policies.count('"aws:SecureTransport": "false"') == len(of_type("AWS::SQS::Queue"))
 
 
-def test_the_stream_mapping_is_bounded_and_parks_what_it_gives_up() -> None:
-    (chosen,) = mappings("EventSourceArn", "LeadsTable")
+@pytest.mark.parametrize(("reader", "answers"), [("Relay", ["ReportBatchItemFailures"]), ("Count", None)])
+def test_a_stream_mapping_is_bounded_and_parks_what_it_gives_up(reader: str, answers: list[str] | None) -> None:
+    (chosen,) = (one for one in mappings("EventSourceArn", "LeadsTable") if reader in json.dumps(one["FunctionName"]))
 
     assert chosen["BisectBatchOnFunctionError"] is True
-    assert chosen["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert chosen.get("FunctionResponseTypes") == answers
     assert 0 < chosen["MaximumRetryAttempts"] <= 10
     assert 60 <= chosen["MaximumRecordAgeInSeconds"] < 24 * 3600
-    assert chosen["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RelayFailures", "Arn"]}
+    assert chosen["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": [f"{reader}Failures", "Arn"]}
     assert "TumblingWindowInSeconds" not in chosen
 
 
+def test_a_stream_has_two_readers_at_most_or_both_are_slowed_down() -> None:
+    assert len(mappings("EventSourceArn", "LeadsTable")) == 2
+
+
+def test_what_the_count_writes_wakes_nobody() -> None:
+    for stream in templates.streams(templates.read()):
+        for item in ("COUNTED", "2026-03", "peers"):
+            record = {"eventName": "MODIFY", "dynamodb": {"Keys": {"sk": {"S": item}}}}
+            assert not passes(stream.filters, record)
+
+
+def test_the_count_writes_sums_and_nothing_by_which_a_lead_is_found() -> None:
+    (writing,) = (one for one in statements(role_of("CountFunction")) if "dynamodb:PutItem" in actions(one))
+
+    assert writing["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["P#*", "KPI#*"]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "version", "at", "doc"]},
+    }
+
+
 def test_only_new_events_and_outbox_items_wake_the_relay() -> None:
-    (stream,) = templates.streams(templates.read())
+    (stream,) = (one for one in templates.streams(templates.read()) if one.function == "RelayFunction")
     (pattern,) = stream.filters
 
     assert pattern == {
