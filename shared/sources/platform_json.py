@@ -6,21 +6,19 @@ Ids may be longer than 2^53, a form may nest ten levels deep, a batch may hold a
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import accumulate
-from typing import Any, NoReturn
+from typing import Any
 
 from shared.domain.errors import RejectedInput
-from shared.sources.strict_json import decoded, malformed
+from shared.sources.strict_json import BRACKETS, fraction, malformed, members, no_constant, object_in, text_in
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 40
 
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_BRACKETS = re.compile(BRACKETS, re.DOTALL)
 _STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
 
 
@@ -28,14 +26,10 @@ def read_object(raw: bytes) -> dict[str, Any]:
     """The one JSON object in `raw`; a lone surrogate is read as browsers show it, U+FFFD."""
     if len(raw) > MAX_BODY:
         raise RejectedInput("body_too_large")
-    text = decoded(raw)
-    if text.startswith("\ufeff"):
-        raise malformed("byte_order_mark")
+    text = text_in(raw)
     if _depth(text) > MAX_DEPTH:
         raise malformed("too_deep")
-    value = _parsed(text)
-    if not isinstance(value, dict):
-        raise malformed("not_an_object")
+    value = object_in(text, _DECODER)
     # Only an escape can make a lone surrogate.
     return _without_surrogates(value) if "\\u" in text else value
 
@@ -64,12 +58,6 @@ def _depth(text: str) -> int:
     return max(accumulate(_STEPS.get(match[0], 0) for match in _BRACKETS.finditer(text)), default=0)
 
 
-def _parsed(text: str) -> Any:
-    with suppress(ValueError):
-        return _DECODER.decode(text)
-    raise malformed("not_json")
-
-
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -78,30 +66,12 @@ def _without_surrogates(value: Any) -> Any:
     return list(map(_without_surrogates, value)) if isinstance(value, list) else value
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise malformed("duplicate_key")
-    return members
-
-
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise malformed("number_too_large")
     return int(digits)
 
 
-def _fraction(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise malformed("number_too_large")
-    return number
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise malformed("not_a_number")
-
-
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant
+    object_pairs_hook=members, parse_int=_integer, parse_float=fraction, parse_constant=no_constant
 )

@@ -14,6 +14,9 @@ MAX_DEPTH = 8
 MAX_ITEMS = 100
 MAX_MEMBERS = 60
 MAX_INTEGER = 2**53
+# The closing quote is optional, so that no quote is ever tried twice: linear on any input.
+BRACKETS = r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]'
+"""Matches strings whole, and brackets outside of them; `.` must match line ends too."""
 
 
 def malformed(code: str) -> RejectedInput:
@@ -28,15 +31,27 @@ def decoded(raw: bytes) -> str:
     raise malformed("not_utf8")
 
 
-def read_object(raw: bytes) -> dict[str, Any]:
-    """The one JSON object in `raw`; everything else is a malformed body."""
+def text_in(raw: bytes) -> str:
+    """Strict UTF-8 without a byte order mark."""
     text = decoded(raw)
     if text.startswith("\ufeff"):
         raise malformed("byte_order_mark")
-    _refuse_depth(text)
-    value = _parsed(text)
+    return text
+
+
+def object_in(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
+    """The one object that is the text."""
+    value = _parsed(text, decoder)
     if not isinstance(value, dict):
         raise malformed("not_an_object")
+    return value
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The one JSON object in `raw`; everything else is a malformed body."""
+    text = text_in(raw)
+    _refuse_depth(text)
+    value = object_in(text, _DECODER)
     # Only an escape can make a lone surrogate, and only a bracket a list.
     if "\\u" in text or "[" in text:
         _refuse_odd_values(value)
@@ -48,8 +63,7 @@ def _refuse_depth(text: str) -> None:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return
     depth = 0
-    # The closing quote is optional, so that no quote is ever tried twice: linear on any input.
-    for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', text, re.DOTALL):
+    for match in re.finditer(BRACKETS, text, re.DOTALL):
         if match[0] in "[{":
             depth += 1
         elif match[0] in "]}":
@@ -58,9 +72,9 @@ def _refuse_depth(text: str) -> None:
             raise malformed("too_deep")
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, decoder: json.JSONDecoder) -> Any:
     with suppress(ValueError):
-        return _DECODER.decode(text)
+        return decoder.decode(text)
     raise malformed("not_json")
 
 
@@ -79,13 +93,18 @@ def _refuse_odd_values(value: Any) -> None:
             _refuse_odd_values(item)
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _few_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > MAX_MEMBERS:
         raise malformed("too_many_members")
-    members = dict(pairs)
-    if len(members) != len(pairs):
+    return members(pairs)
+
+
+def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's members, no name twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
         raise malformed("duplicate_key")
-    return members
+    return found
 
 
 def _integer(digits: str) -> int:
@@ -95,17 +114,19 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _fraction(digits: str) -> float:
+def fraction(digits: str) -> float:
+    """A number that a double can hold."""
     number = float(digits)
     if not math.isfinite(number):
         raise malformed("number_too_large")
     return number
 
 
-def _no_constant(_: str) -> NoReturn:
+def no_constant(_: str) -> NoReturn:
+    """NaN and Infinity are no JSON."""
     raise malformed("not_a_number")
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant
+    object_pairs_hook=_few_members, parse_int=_integer, parse_float=fraction, parse_constant=no_constant
 )
