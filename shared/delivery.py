@@ -17,6 +17,7 @@ from shared.journeys.assign import Assign
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
 from shared.journeys.enclose import Enclose, by_reference
+from shared.journeys.promises import Watch
 from shared.settings import Settings
 
 
@@ -41,6 +42,7 @@ def delivery(settings: Settings) -> Deliver:
         assign=Assign(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause),
         nurture=aws_offers.nurture(settings),
         tests=aws_offers.tests(settings),
+        let_go=Watch(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause).let_go,
         enclose=enclosing(settings),
     )
 

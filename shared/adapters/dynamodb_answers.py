@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.adapters import answer_items, items, offer_items
 from shared.adapters.dynamodb_engagement import act_item
 from shared.adapters.dynamodb_permissions import DynamoPermissions
-from shared.domain.sales_answer import Desk, Kept, Settlement
+from shared.domain.sales_answer import Desk, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class DynamoAnswers(DynamoPermissions):
             return None
         person = keys[0]["pk"]["S"].removeprefix("P#")
         offer = self._item(offer_items.offer_key(person, lead.crossings)) if lead.crossings else None
-        return person, Desk(lead, offer_items.offer_of(offer), self._answers(person))
+        said = self._send("Query", answer_items.answers_query(self.tables.leads, person))["Items"]
+        return person, Desk(lead, offer_items.offer_of(offer), answer_items.answers_in(said))
 
     def settle(self, person: str, settlement: Settlement) -> None:
         lead, offer, table = settlement.lead, settlement.offer, self.tables.leads
@@ -32,17 +33,8 @@ class DynamoAnswers(DynamoPermissions):
         if offer and settlement.before:
             writes.append(self._next(offer_items.offer_item(person, offer, settlement.due), offer.version - 1))
             writes += offer_items.holders_moved(table, settlement.before, offer, settlement.kept.at[:10])
+        elif lead.crossings:
+            writes.append(self._absent(offer_items.offer_key(person, lead.crossings)))
         if settlement.act:
             writes.append(self._new(table, act_item(person, settlement.act_key, settlement.act)))
         self._transact([*writes, *self._outbox(person, settlement.messages, settlement.at)])
-
-    def _answers(self, person: str) -> tuple[Kept, ...]:
-        """Few, and of one page: the door takes no more than that about one lead."""
-        query = {
-            "TableName": self.tables.leads,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :person AND begins_with(sk, :answer)",
-            "ExpressionAttributeValues": {":person": {"S": f"P#{person}"}, ":answer": {"S": "DSP#"}},
-        }
-        found = (answer_items.answer_of(item) for item in self._send("Query", query)["Items"])
-        return tuple(sorted(found, key=lambda one: (one.at, one.answer_id)))

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from shared.adapters import items, paging
+from shared.adapters import items, offer_items, paging
 from shared.adapters import permission_items as acts
 from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, found_among, identity, suppression_keys
 from shared.adapters.dynamodb_sums import DynamoSums
@@ -22,6 +22,7 @@ from shared.adapters.items import Item
 from shared.domain.erasure import REPLAYS_END_AFTER, Barrier, Beginning, Erasure, Piece, Step, from_plain
 from shared.domain.identity import canonical, members
 from shared.domain.lead import instant
+from shared.domain.offer import Offered
 from shared.domain.suppression import Found, Marks, Suppression
 from shared.journeys.erase_ports import Standing
 
@@ -47,6 +48,9 @@ class DynamoErasures(DynamoSums):
     def found(self, marks: Marks) -> Found:
         return found_among(marks, self._get({self.tables.suppressions: suppression_keys(marks)}))
 
+    def offer(self, person: str, crossing: int) -> Offered | None:
+        return offer_items.offer_of(self._item(offer_items.offer_key(person, crossing)))
+
     def erasure(self, lead_id: str) -> Erasure | None:
         item = self._item(items.gone_key(lead_id))
         return from_plain(json.loads(item["doc"]["S"])) if item else None
@@ -61,6 +65,7 @@ class DynamoErasures(DynamoSums):
                 self._new(self.tables.leads, tombstone_item(erasure)),
                 self._new(self.tables.ledger, items.entry_item(beginning.entry)),
                 self._new(self.tables.leads, message),
+                *self._let_go(person, beginning),
                 *self._kept(beginning.barriers, beginning.suppressions),
             ]
         )
@@ -129,6 +134,14 @@ class DynamoErasures(DynamoSums):
 
     def unfinished(self, now: datetime, limit: int) -> Iterable[str]:
         return [item["pk"]["S"].removeprefix("P#") for item in self._due(DUE, instant(now), limit)]
+
+    def _let_go(self, person: str, beginning: Beginning) -> list[dict[str, Any]]:
+        """Nobody in sales holds the lead any more, and nobody gets it."""
+        held, ended, table = beginning.held, beginning.ended, self.tables.leads
+        if held and ended:
+            freed = offer_items.holders_moved(table, held, ended, beginning.erasure.day)
+            return [self._next(offer_items.offer_item(person, ended, None), held.version), *freed]
+        return [self._absent(offer_items.offer_key(person, beginning.ungiven))] if beginning.ungiven else []
 
     def _stored(self, wanted: dict[str, Item]) -> tuple[str, ...]:
         """The names whose item is there."""

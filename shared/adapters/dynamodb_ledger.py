@@ -197,6 +197,11 @@ class DynamoLedger:
         }
         return {"ConditionCheck": check}
 
+    def _absent(self, key: Item) -> dict[str, Any]:
+        """Nothing is written when somebody has just put an item there."""
+        check = {"TableName": self.tables.leads, "Key": key, "ConditionExpression": "attribute_not_exists(pk)"}
+        return {"ConditionCheck": check}
+
     def _outbox(self, person: str, messages: tuple[Message, ...], at: str) -> list[dict[str, Any]]:
         """Each message is due when the relay has had its head start."""
         due_at = instant(datetime.fromisoformat(at) + RELAY_HEAD_START)

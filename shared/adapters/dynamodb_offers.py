@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters import items, offer_items
+from shared.adapters.answer_items import answers_in, answers_query
 from shared.adapters.dynamodb_ledger import DynamoLedger, identity
-from shared.domain.lead import instant
+from shared.domain.lead import Lead, instant
+from shared.domain.sales_answer import Kept
 from shared.journeys.offer_ports import Standing, Step
 from shared.journeys.ports import Place
 
@@ -37,17 +39,38 @@ class DynamoOffers(DynamoLedger):
             [
                 self._next(offer, step.offer.version - 1),
                 *(self._next(offer_items.round_item(one), one.version) for one in step.rounds),
+                *self._before(person, step),
                 *self._lead(person, step),
                 *self._outbox(person, step.messages, instant(step.at)),
             ]
         )
 
+    def answers(self, person: str) -> tuple[Kept, ...]:
+        return answers_in(self._send("Query", answers_query(self.tables.leads, person))["Items"])
+
     def promises_due(self, now: datetime, limit: int) -> Iterable[Place]:
         return self._places(offer_items.SLA_SHARDS, now, limit)
+
+    def _before(self, person: str, step: Step) -> list[dict[str, Any]]:
+        before = step.before
+        return [self._next(offer_items.offer_item(person, before, None), before.version - 1)] if before else []
 
     def _lead(self, person: str, step: Step) -> list[dict[str, Any]]:
         if step.lead is None:
             return []
         if step.messages:
             return [self._next(items.lead_item(person, step.lead), step.lead.version - 1)]
-        return [self._lives(person, step.lead.lead_id)]
+        return [
+            self._is_still(person, step.lead) if step.offer.version == 1 else self._lives(person, step.lead.lead_id)
+        ]
+
+    def _is_still(self, person: str, lead: Lead) -> dict[str, Any]:
+        """The lead is the very one, in the very version."""
+        check = {
+            "TableName": self.tables.leads,
+            "Key": items.lead_key(person),
+            "ConditionExpression": "lead_id = :lead_id AND #version = :before",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":lead_id": {"S": lead.lead_id}, ":before": {"N": str(lead.version)}},
+        }
+        return {"ConditionCheck": check}

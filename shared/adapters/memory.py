@@ -22,7 +22,7 @@ from shared.domain.message import Message
 from shared.domain.offer import Offered, slot_of
 from shared.domain.permission_acts import Change
 from shared.domain.question import Known
-from shared.domain.rounds import Round
+from shared.domain.rounds import Round, handed_on
 from shared.domain.sales_answer import Desk, Kept
 from shared.domain.suppression import Found, Marks, Suppression, kinds
 from shared.domain.text_message import TextMessage
@@ -125,20 +125,27 @@ class MemoryLedger:
             if person is None:
                 return None
             lead = self.leads[person]
-            said = sorted(
-                (kept for (whose, _), kept in self.said.items() if whose == person),
-                key=lambda one: (one.at, one.answer_id),
-            )
             offer, _ = self.offers.get(Place(person, slot_of(lead.crossings)), (None, None))
-            return person, Desk(lead, offer, tuple(said))
+            return person, Desk(lead, offer, self._answers(person))
 
     def is_gone(self, lead_id: str) -> bool:
         with self._lock:
             return lead_id in self.gone
 
+    def _answers(self, person: str) -> tuple[Kept, ...]:
+        said = (kept for (whose, _), kept in self.said.items() if whose == person)
+        return tuple(sorted(said, key=lambda one: (one.at, one.answer_id)))
+
     def _post(self, person: str, messages: tuple[Message, ...], at: str) -> None:
         due_at = datetime.fromisoformat(at) + RELAY_HEAD_START
         self.outbox.update({Place(person, message.slot): (message, due_at) for message in messages})
+
+    def _hand_on(self, before: Offered, after: Offered, back: datetime | None = None) -> None:
+        """Who holds the lead now, in the rounds of the queues."""
+        for queue, one in [(queue, self.rounds.get(queue, Round(queue))) for queue in {before.queue, after.queue}]:
+            moved = handed_on(one, before.holder, after.holder, back)
+            if moved != one:
+                self.rounds[queue] = replace(moved, version=one.version + 1)
 
     def _check_nobody_was_faster(self, keys: Keys, intake: Intake) -> None:
         before = self.leads.get(keys.person)
@@ -170,11 +177,17 @@ class MemoryOffers:
                 rounds={queue: ledger.rounds.get(queue, Round(queue)) for queue in queues},
             )
 
+    def answers(self, person: str) -> tuple[Kept, ...]:
+        with self.ledger._lock:
+            return self.ledger._answers(person)
+
     def take(self, person: str, step: Step) -> None:
         ledger, place = self.ledger, Place(person, step.offer.slot)
         with ledger._lock:
             self._check_nobody_was_faster(place, step)
             ledger.offers[place] = step.offer, step.due_at
+            if step.before:
+                ledger.offers[Place(person, step.before.slot)] = step.before, None
             ledger.rounds.update({one.queue: replace(one, version=one.version + 1) for one in step.rounds})
             if step.lead and step.messages:
                 ledger.leads[person] = step.lead
@@ -191,16 +204,19 @@ class MemoryOffers:
         self.ledger.postpone(place, now)
 
     def _check_nobody_was_faster(self, place: Place, step: Step) -> None:
-        offer, _ = self.ledger.offers.get(place, (None, None))
-        lead = self.ledger.leads.get(place.person)
-        wanted = step.lead.version - 1 if step.lead and step.messages else None
+        lead, written = self.ledger.leads.get(place.person), filter(None, (step.offer, step.before))
         if (
-            (offer.version if offer else 0) != step.offer.version - 1
+            any(self._version(place.person, one.slot) != one.version - 1 for one in written)
             or any(self.ledger.rounds.get(one.queue, Round(one.queue)).version != one.version for one in step.rounds)
             or (step.lead and (lead is None or lead.lead_id != step.lead.lead_id))
-            or (wanted is not None and lead is not None and lead.version != wanted)
+            or (step.lead and step.messages and lead and lead.version != step.lead.version - 1)
+            or (step.lead and not step.messages and step.offer.version == 1 and lead != step.lead)
         ):
             raise Conflict("somebody wrote the same lead")
+
+    def _version(self, person: str, slot: str) -> int:
+        offer, _ = self.ledger.offers.get(Place(person, slot), (None, None))
+        return offer.version if offer else 0
 
 
 class MemoryHandOff:

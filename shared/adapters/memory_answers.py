@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from shared.adapters.memory import MemoryPermissions
 from shared.domain.errors import Conflict
+from shared.domain.offer import slot_of
 from shared.domain.sales_answer import Settlement
+from shared.domain.sla import moment
 from shared.journeys.ports import Place
 
 
@@ -20,15 +22,15 @@ class MemoryAnswers(MemoryPermissions):
                 raise Conflict("somebody answered the same lead")
             self.leads[person] = lead
             self.said[person, kept.answer_id] = kept
-            if offer:
+            if offer and settlement.before:
                 self.offers[Place(person, offer.slot)] = offer, settlement.due
+                self._hand_on(settlement.before, offer, moment(kept.at) if kept.kind == "rejected" else None)
             if settlement.act:
                 self.events[person, settlement.act_key] = settlement.act
             self._post(person, settlement.messages, settlement.at)
 
     def _offer_has_changed(self, person: str, settlement: Settlement) -> bool:
-        offer = settlement.offer
-        if offer is None:
-            return False
-        before, _ = self.offers.get(Place(person, offer.slot), (None, None))
-        return before is None or before.version != offer.version - 1
+        before, _ = self.offers.get(Place(person, slot_of(settlement.lead.crossings)), (None, None))
+        if settlement.offer is None:
+            return before is not None
+        return before is None or before.version != settlement.offer.version - 1

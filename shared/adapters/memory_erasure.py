@@ -10,6 +10,7 @@ from shared.adapters.memory import MemoryPermissions
 from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step
 from shared.domain.errors import Conflict
 from shared.domain.lead import Lead, instant
+from shared.domain.offer import Offered, slot_of
 from shared.domain.suppression import Suppression
 from shared.journeys.erase_ports import Standing
 from shared.journeys.ports import ERASED, Place
@@ -26,6 +27,10 @@ class MemoryErasures(MemoryPermissions):
         with self._lock:
             return Standing(self.leads.get(person), self.erasing.get(person))
 
+    def offer(self, person: str, crossing: int) -> Offered | None:
+        with self._lock:
+            return self.offers.get(Place(person, slot_of(crossing)), (None, None))[0]
+
     def erasure(self, lead_id: str) -> Erasure | None:
         with self._lock:
             return self.gone.get(lead_id)
@@ -37,6 +42,7 @@ class MemoryErasures(MemoryPermissions):
             lead: Lead | None = self.leads.get(person)
             if lead is None or lead.version != beginning.before or erasure.lead_id in self.gone:
                 raise Conflict("somebody wrote the same lead")
+            self._let_go(person, beginning)
             del self.leads[person]
             self.erasing[person] = self._tombstone(erasure)
             self.entries[beginning.entry.chain, beginning.entry.seq] = beginning.entry
@@ -112,6 +118,16 @@ class MemoryErasures(MemoryPermissions):
         with self._lock:
             due = [(one.due_at, lead_id) for lead_id, one in self.gone.items() if one.due_at]
         return [lead_id for at, lead_id in sorted(due) if at <= instant(now)][:limit]
+
+    def _let_go(self, person: str, beginning: Beginning) -> None:
+        held, ended = beginning.held, beginning.ended
+        if Place(person, slot_of(beginning.ungiven)) in self.offers:
+            raise Conflict("somebody was given the lead")
+        if held and ended:
+            if self.offers.get(Place(person, held.slot), (None, None))[0] != held:
+                raise Conflict("somebody wrote the same offer")
+            self.offers[Place(person, held.slot)] = ended, None
+            self._hand_on(held, ended)
 
     def _tombstone(self, erasure: Erasure) -> str:
         self.gone[erasure.lead_id] = erasure

@@ -62,11 +62,12 @@ def round_of(queue: str, item: Item | None) -> Round:
 
 
 def holders_moved(table: str, before: Offered, after: Offered, day: str) -> Iterable[dict[str, Any]]:
-    """What an answer of sales changes in the queues' rounds: who holds the lead no more, and who holds it now.
+    """What an answer of sales, or the end of an offer, changes in the queues' rounds: who holds the lead no more, and
+    who holds it now.
 
     Parts of a transaction, none when the holder stays; `day` is the answer's, on which a rejected lead was given back.
     """
-    held, holds = _holder(before), _holder(after)
+    held, holds = before.holder, after.holder
     if held == holds:
         return
     gone_back = any(answer["kind"] == "rejected" for answer in after.answers[len(before.answers) :])
@@ -78,10 +79,6 @@ def holders_moved(table: str, before: Offered, after: Offered, day: str) -> Iter
         counts.setdefault(holds[0], {})[f"{HOLDS}{holds[1]}"] = 1
     for queue, moves in counts.items():
         yield _counted(table, queue, moves)
-
-
-def _holder(offer: Offered) -> tuple[str, str] | None:
-    return (offer.queue, offer.owner) if offer.is_open and offer.owner else None
 
 
 def _counted(table: str, queue: str, moves: dict[str, int]) -> dict[str, Any]:

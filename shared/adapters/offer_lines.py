@@ -67,10 +67,12 @@ def promises(offer: Mapping[str, Any]) -> list[str]:
     """
     broken = ["breached" for line in offer["history"] if line["after"]]
     promise, calendar = sla.from_plain(offer["sla"]), _calendars().get(offer["sla"]["calendar"])
-    if calendar is None or offer.get("ended"):
+    if calendar is None:
         return broken
     if promise.answered_at:
         return [*broken, standing(promise, calendar, sla.moment(promise.answered_at))[0]]
+    if offer.get("ended"):
+        return broken
     return [*broken, "breached"] if promise.attempt > ATTEMPTS else broken
 
 

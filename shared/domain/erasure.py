@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import consent_states as states
+from shared.domain import offer as offers
 from shared.domain.identity import members
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append
 from shared.domain.message import Message, erased_id, lead_erased, rehearsed
+from shared.domain.offer import Offered
 from shared.domain.permission import PURPOSE_OF
 from shared.domain.suppression import Found, Marks, Suppression, remembered
 
@@ -104,7 +106,11 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Everything that the first transaction writes; `before` is the version of the lead that it was decided on."""
+    """Everything that the first transaction writes; `before` is the version of the lead that it was decided on.
+
+    `held` is the offer as somebody in sales had it, and `ended` its end: their hands are free. `ungiven` is the
+    crossing of an offer that nobody had been given, 0 for none: nobody may have been given it meanwhile.
+    """
 
     erasure: Erasure
     before: int
@@ -112,6 +118,9 @@ class Beginning:
     message: Message
     barriers: tuple[Barrier, ...]
     suppressions: tuple[Suppression, ...]
+    held: Offered | None = None
+    ended: Offered | None = None
+    ungiven: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +168,15 @@ def from_plain(plain: Mapping[str, Any]) -> Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What the person left under keyed hashes: their person key, purses, marks, and which marks are suppressed."""
+    """What the person left under keyed hashes: their person key, purses, marks, and which marks are suppressed; and
+    the lead's latest offer.
+    """
 
     person: str
     purses: tuple[str, ...]
     marks: Marks
     found: Found
+    offer: Offered | None = None
 
 
 def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) -> Beginning:
@@ -182,6 +194,7 @@ def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) 
         entry=entry.hash,
         work=Work(traces.person, entry.chain, entry.seq, traces.purses),
     )
+    held = traces.offer if traces.offer and traces.offer.is_open else None
     return Beginning(
         erasure=erasure,
         before=lead.version,
@@ -189,6 +202,9 @@ def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) 
         message=_farewell(lead, erasure, now),
         barriers=barriers(traces.marks, order, erasure.began_at),
         suppressions=tuple(_noes(lead, traces, order, now)),
+        held=held,
+        ended=offers.ended(held, "erased", now) if held else None,
+        ungiven=0 if traces.offer else lead.crossings,
     )
 
 

@@ -76,6 +76,11 @@ class Offered:
         return self.ended is None and not any(answer["kind"] in ENDS for answer in self.answers)
 
     @property
+    def holder(self) -> tuple[str, str] | None:
+        """The queue and the owner who hold the lead; None when it is over, and at a desk without owners."""
+        return (self.queue, self.owner) if self.is_open and self.owner else None
+
+    @property
     def had(self) -> tuple[str, ...]:
         """The owners who had it, the present one included, in order."""
         return tuple(dict.fromkeys(line["owner"] for line in self.history if line["owner"]))

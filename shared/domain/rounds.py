@@ -62,6 +62,17 @@ def let_go(one: Round, owner: str | None) -> Round:
     return replace(one, open=_more(one.open, owner, -1)) if owner else one
 
 
+def handed_on(
+    one: Round, before: tuple[str, str] | None, after: tuple[str, str] | None, back: datetime | None
+) -> Round:
+    """The round after an offer went from one holder (queue, owner) to another; `back` is when it was given back."""
+    if before and before != after and before[0] == one.queue:
+        one = taken_back(one, before[1], back) if back else let_go(one, before[1])
+    if after and before != after and after[0] == one.queue:
+        one = replace(one, open=_more(one.open, after[1], 1))
+    return one
+
+
 def _more(counts: Mapping[str, int], owner: str, by: int) -> dict[str, int]:
     after = {**counts, owner: counts.get(owner, 0) + by}
     return {name: count for name, count in after.items() if count}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain import disposition, lifecycle
+from shared.domain import disposition, lifecycle, sla
 from shared.domain import offer as offers
 from shared.domain.business_time import Calendar
 from shared.domain.definition import Definition
@@ -102,7 +102,7 @@ class Desk:
             definition=self.lead.definition,
             lines=(),
             confirmed=self._confirmed,
-            contacted_at=min((one.at for one in self._current if one.kind in disposition.CONTACTS), default=None),
+            contacted_at=min((one.at for one in self.current if one.kind in disposition.CONTACTS), default=None),
         )
 
     @property
@@ -112,17 +112,18 @@ class Desk:
         return self.known.owner if with_sales else None
 
     @property
-    def _current(self) -> Iterable[Kept]:
-        return [one for one in self.answers if one.crossing == self.lead.crossings]
+    def current(self) -> tuple[Kept, ...]:
+        """What was said about the latest offer."""
+        return tuple(one for one in self.answers if one.crossing == self.lead.crossings)
 
     @property
     def _accepted_by(self) -> str | None:
-        return next((one.actor["id"] for one in self._current if one.outcome == "accepted"), None)
+        return next((one.actor["id"] for one in self.current if one.outcome == "accepted"), None)
 
     @property
     def _confirmed(self) -> dict[str, dict[str, bool]]:
         known: dict[str, dict[str, bool]] = {}
-        for one in self._current:
+        for one in self.current:
             if one.confirms:
                 known[one.kind] = {**known.get(one.kind, {}), **one.confirms}
         return known
@@ -203,6 +204,25 @@ def decide(given: Given, desk: Desk, around: Around) -> Settlement:
         due=offers.due(offer, around.calendars) if offer else None,
         act=act,
         messages=told,
+    )
+
+
+def caught_up(offer: Offered, lead: Lead, answers: tuple[Kept, ...]) -> Offered:
+    """A new offer that sales answered before it was given out, as when the relay was slower than a call: what was
+    promised is kept from the beginning, and whoever accepted has it.
+    """
+    desk, promise = Desk(lead, None, answers), offer.sla
+    for one in desk.current:
+        promise = sla.answered(promise, one.kind, sla.moment(max(one.at, promise.opened_at)))
+    return replace(
+        offer,
+        owner=desk.known.owner or offer.owner,
+        sla=promise,
+        confirmed=desk.known.confirmed,
+        contacted_at=desk.known.contacted_at,
+        answers=tuple(
+            {"kind": one.kind, "actor": one.actor["id"], "at": one.at, "reason": one.reason} for one in desk.current
+        ),
     )
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import offer as offers
-from shared.domain import rounds, sla
+from shared.domain import rounds, sales_answer, sla
 from shared.domain.criteria import leading_number
 from shared.domain.lead import Lead, instant
 from shared.domain.message import Message
 from shared.domain.offer import Offered
 from shared.domain.rounds import Round
 from shared.domain.routing import Ask, Assignment, assign
+from shared.domain.sales_answer import Kept
 from shared.domain.sla import Sla
 from shared.journeys.offer_ports import Agreed, OfferStore, Standing, Step
 from shared.journeys.patience import patiently
@@ -39,18 +40,47 @@ class Assign:
     def _once(self, waiting: Waiting, lead: Lead) -> Message:
         person, message = waiting.place.person, waiting.message
         basis = offers.basis_of(message)
-        standing = self.store.standing(person, basis.crossing, self.agreed.routing.queues)
-        if standing.offer:
-            return offers.told(message, standing.offer)
-        now = self.clock()
-        ask = ask_about(lead, standing, now)
+        found = self.store.standing(person, basis.crossing, self.agreed.routing.queues)
+        if found.offer:
+            return offers.told(message, found.offer)
+        now, lead = self.clock(), found.lead or lead
+        standing = without_the_one_before(found, now)
+        said = self._said_already(person, message, lead)
+        ask = _asked(ask_about(lead, standing, now), said, self.agreed)
         made = given(ask, self.agreed, standing)
         promise = promised(basis.by_band, basis.cell, made, self.agreed, now)
-        offer = offers.assigned(basis, ask, made, promise, self.agreed.calendars, write_of(made, standing))
-        moved = rounds.given_out(standing.rounds[made.queue], made.owner, made.turn, now)
+        first = offers.assigned(basis, ask, made, promise, self.agreed.calendars, write_of(made, standing))
+        offer = sales_answer.caught_up(first, lead, said) if said else first
+        holder = offer.owner if offer.is_open else None
+        moved = rounds.given_out(standing.rounds[made.queue], holder, made.turn, now)
+        held = changed(found, *{**standing.rounds, made.queue: moved}.values())
         due = offers.due(offer, self.agreed.calendars)
-        self.store.take(person, Step(offer, due, changed(standing, moved), lead, now))
+        before = standing.before if standing.before != found.before else None
+        self.store.take(person, Step(offer, due, held, lead, now, before=before))
         return offers.told(message, offer)
+
+    def _said_already(self, person: str, message: Message, lead: Lead) -> tuple[Kept, ...]:
+        """What sales said about the crossing before anybody was given it; an answer is a version of the lead."""
+        if lead.version == message.version:
+            return ()
+        return tuple(one for one in self.store.answers(person) if one.crossing == offers.basis_of(message).crossing)
+
+
+def without_the_one_before(standing: Standing, now: datetime) -> Standing:
+    """Whoever still held the lead from the offer before has free hands: it was offered again."""
+    before = standing.before
+    if before is None or not before.is_open:
+        return standing
+    held = {
+        name: rounds.let_go(one, before.owner) if name == before.queue else one for name, one in standing.rounds.items()
+    }
+    return replace(standing, before=offers.ended(before, "offered_again", now), rounds=held)
+
+
+def _asked(ask: Ask, said: tuple[Kept, ...], agreed: Agreed) -> Ask:
+    """Who answered already has the lead."""
+    owners = [one.actor["id"] for one in said if one.actor["id"] in agreed.routing.owners]
+    return replace(ask, owner=owners[-1]) if owners else ask
 
 
 def ask_about(lead: Lead, standing: Standing, now: datetime) -> Ask:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from shared.domain.engagement import may_be_answered
 from shared.domain.errors import LeadgateError
 from shared.domain.lead import Lead
 from shared.domain.message import Message, rehearsed
@@ -33,6 +34,7 @@ class Deliver:
     nurture: HandOff
     tests: HandOff | None = None
     enclose: Callable[[Message, Lead | None], Message] = by_reference
+    let_go: Callable[[str, Lead], None] = lambda _person, _lead: None
 
     def __call__(self, place: Place) -> str:
         """Deliver the message at this place unless it is already; says `sent`, `dropped`, `nothing`, or what became of
@@ -58,6 +60,8 @@ class Deliver:
             return self._rehearse(message)
         if lead and message.kind == "lead.sales_qualified":
             message = self.assign(waiting, lead)
+        if lead and message.kind == "lead.permission_changed":
+            self.let_go(waiting.place.person, lead)
         message = self.enclose(message, lead)
         for queue in self._queues_of(message):
             queue.send(message)
@@ -102,4 +106,4 @@ def _may_go(waiting: Waiting) -> bool:
         return True
     if lead is None or waiting.message.kind in ALWAYS:
         return lead is not None
-    return bool(lead.permission["reply"] or "yes" in lead.permission["marketing"].values())
+    return may_be_answered(lead)

@@ -99,7 +99,8 @@ class Erase:
         marks = keyring.suppression_marks(contact)
         mailbox = [keyring.mailbox_key(contact.email)] if contact.email else []
         number = [keyring.number_key(contact.phone)] if contact.phone else []
-        return Traces(person, (*mailbox, *number), marks, self.store.found(marks))
+        offer = self.store.offer(person, lead.crossings) if lead.crossings else None
+        return Traces(person, (*mailbox, *number), marks, self.store.found(marks), offer)
 
     def _keep_away(self, contact: ContactPoints, order: Order) -> None:
         marks, now = self.keyring().suppression_marks(contact), self.clock()

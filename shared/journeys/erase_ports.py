@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step
 from shared.domain.lead import Lead
+from shared.domain.offer import Offered
 from shared.domain.suppression import Found, Marks, Suppression
 
 
@@ -42,12 +43,18 @@ class ErasureStore(Protocol):
         """Which of these marks are suppressed."""
         ...
 
+    def offer(self, person: str, crossing: int) -> Offered | None:
+        """The offer of this crossing, as it stands."""
+        ...
+
     def erasure(self, lead_id: str) -> Erasure | None:
         """The tombstone of this lead."""
         ...
 
     def begin(self, beginning: Beginning) -> None:
-        """Make the person unreachable. Raises Conflict when the lead is not as it was read, or has gone."""
+        """Make the person unreachable, and free the hands of whoever held the lead. Raises Conflict when lead or offer
+        is not as it was read, or has gone.
+        """
         ...
 
     def pieces(self, person: str, limit: int) -> tuple[Piece, ...]:

@@ -13,6 +13,7 @@ from shared.domain.message import Message
 from shared.domain.offer import Offered
 from shared.domain.rounds import Round
 from shared.domain.routing import Routing
+from shared.domain.sales_answer import Kept
 from shared.journeys.ports import Place
 
 
@@ -40,7 +41,8 @@ class Step:
 
     `due_at` is when somebody must look at it (None: never). `rounds` are those that moved, with the version that they
     were read in. With `messages` the lead is written too, in its next version; without, it must only be there still
-    (None when it is gone already).
+    (None when it is gone already), and when the offer is new it must be as it was read: an answer that came meanwhile
+    belongs to the offer. `before` is the offer before it, where that ends in the same step.
     """
 
     offer: Offered
@@ -49,6 +51,7 @@ class Step:
     lead: Lead | None
     at: datetime
     messages: tuple[Message, ...] = ()
+    before: Offered | None = None
 
 
 class OfferStore(Protocol):
@@ -56,6 +59,10 @@ class OfferStore(Protocol):
 
     def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
         """One batched, strongly consistent read."""
+        ...
+
+    def answers(self, person: str) -> tuple[Kept, ...]:
+        """Everything that sales ever answered about the person's lead, in order of time."""
         ...
 
     def take(self, person: str, step: Step) -> None:

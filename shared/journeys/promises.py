@@ -12,6 +12,7 @@ from datetime import datetime
 
 from shared.domain import offer as offers
 from shared.domain import rounds, sla
+from shared.domain.engagement import may_be_answered
 from shared.domain.errors import LeadgateError
 from shared.domain.lead import Lead, instant
 from shared.domain.message import Message, sla_breached
@@ -46,6 +47,18 @@ class Watch:
         to another time, or nothing. Raises TryAgain when the store stays away: then nothing changed.
         """
         return patiently(lambda: self._once(place), self.pause)
+
+    def let_go(self, person: str, lead: Lead) -> None:
+        """Whoever holds the lead has free hands when nobody may contact the person any more; harmless to repeat."""
+        if lead.crossings and not may_be_answered(lead):
+            patiently(lambda: self._let_go(person, lead.crossings), self.pause)
+
+    def _let_go(self, person: str, crossing: int) -> None:
+        standing = self.store.standing(person, crossing, self.agreed.routing.queues)
+        lead, offer = standing.lead, standing.offer
+        why = _why_over(offer, lead) if offer and offer.is_open else ""
+        if offer and why:
+            self.store.take(person, _ending(offer, why, standing, self.clock()))
 
     def _or_failed(self, place: Place) -> str:
         try:
@@ -127,8 +140,7 @@ def _why_over(offer: Offered, lead: Lead | None) -> str:
         return "offered_again"
     if lead.stage not in WITH_SALES:
         return lead.stage
-    may_be_answered = lead.permission["reply"] or "yes" in lead.permission["marketing"].values()
-    return "" if may_be_answered else "no_permission"
+    return "" if may_be_answered(lead) else "no_permission"
 
 
 def _ending(offer: Offered, why: str, standing: Standing, now: datetime) -> Step:

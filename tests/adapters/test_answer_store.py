@@ -108,6 +108,21 @@ def test_a_decision_on_an_old_offer_is_a_conflict(world: World) -> None:
         world.store.settle(person_of(world), older)
 
 
+def test_an_answer_to_what_nobody_had_been_given_and_now_somebody_has_is_a_conflict(world: World) -> None:
+    settlement = replace(a_settlement(world, "contacted"), offer=None, before=None)
+
+    with pytest.raises(Conflict):
+        world.store.settle(person_of(world), settlement)
+
+    assert world.desk.answers == ()
+
+
+def test_an_answer_is_on_the_offers_table_too(world: World) -> None:
+    world.answer("contacted")
+
+    assert offers_of(world.store).answers(person_of(world)) == world.desk.answers
+
+
 def test_answers_come_in_the_order_of_their_time(world: World) -> None:
     for number, minutes in ((9, 1), (1, 1), (5, 1)):
         world.later(minutes=minutes)

@@ -15,19 +15,27 @@ from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.dynamodb_permissions import DynamoPermissions
 from shared.adapters.memory_erasure import MemoryErasures
 from shared.domain import erasure as erasures
+from shared.domain import offer as offers
+from shared.domain import rounds
 from shared.domain.erasure import Around, Beginning, Erasure, Order, Traces
 from shared.domain.errors import Conflict
-from shared.domain.lead import instant
+from shared.domain.lead import Lead, instant
 from shared.domain.mail_budget import Budget
+from shared.domain.offer import Offered
+from shared.domain.rounds import Round
+from shared.domain.routing import Turn
 from shared.domain.submission import ContactPoints
 from shared.domain.suppression import Found
 from shared.domain.tokens import Token
 from shared.journeys.erase_ports import Standing
+from shared.journeys.offer_ports import Step
 from shared.journeys.ports import ERASED, Keys, Place
 from tests.adapters.contract import NOTICE, an_intake, keys, write
+from tests.adapters.test_offer_stores import an_offer
 from tests.builders import ADA, KEYRING, NOON, a_question
 from tests.support.clouds import Cloud, fresh_tables
 from tests.support.model import ModelDynamo
+from tests.support.sales import offers_of
 
 STORES = ("memory", "model", "moto", "ministack")
 MARKS = KEYRING.suppression_marks(ContactPoints("ada@example.com", "+33612345678"))
@@ -58,9 +66,9 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     return Stores(DynamoPermissions(cloud.dynamodb(), tables), DynamoErasures(cloud.dynamodb(), tables))
 
 
-def a_beginning(stores: Stores, person: str, order: Order | None = None) -> Beginning:
+def a_beginning(stores: Stores, person: str, order: Order | None = None, offer: Offered | None = None) -> Beginning:
     lead = stores.forgetter.standing(person).lead
-    traces = Traces(person, ("mailbox",), MARKS, Found())
+    traces = Traces(person, ("mailbox",), MARKS, Found(), offer)
     return erasures.begin(lead, traces, order or Order(never_contact=True), NOON, bytes(range(32)))
 
 
@@ -87,6 +95,39 @@ def test_what_is_begun_is_unreachable_at_once(stores: Stores) -> None:
     assert stores.forgetter.erasure(lead_id) == beginning.erasure
     assert stores.known(where).erased_at == instant(NOON)
     assert stores.known(where).suppressed == {"email"}
+
+
+def given_out(stores: Stores, person: str, lead: Lead) -> Offered:
+    """Sales has the lead."""
+    offer = an_offer(lead.lead_id)
+    taken = rounds.given_out(Round("dach"), "dach-1", Turn(1, 3), NOON)
+    offers_of(stores.ledger).take(person, Step(offer, None, (taken,), lead, NOON))
+    return offer
+
+
+def test_with_the_beginning_nobody_holds_the_lead_any_more(stores: Stores) -> None:
+    where, intake = write(stores.ledger, next(NUMBERS))
+    offer = given_out(stores, where.person, intake.lead)
+
+    stores.forgetter.begin(a_beginning(stores, where.person, offer=stores.forgetter.offer(where.person, 1)))
+
+    standing = offers_of(stores.ledger).standing(where.person, 1, ["dach"])
+    assert standing.rounds["dach"].open.get("dach-1", 0) == 0
+    assert standing.offer == offers.ended(offer, "erased", NOON)
+
+
+def test_a_lead_that_was_given_to_somebody_meanwhile_is_looked_at_again(stores: Stores) -> None:
+    where, intake = write(stores.ledger, next(NUMBERS))
+    before = a_beginning(stores, where.person)
+    offer = given_out(stores, where.person, intake.lead)
+    stale = a_beginning(stores, where.person, offer=offer)
+    offers_of(stores.ledger).take(where.person, Step(replace(offer, version=2), None, (), intake.lead, NOON))
+
+    for beginning in (before, stale):
+        with pytest.raises(Conflict):
+            stores.forgetter.begin(beginning)
+
+    assert offers_of(stores.ledger).standing(where.person, 1, ["dach"]).rounds["dach"].open == {"dach-1": 1}
 
 
 def test_sales_can_be_told_though_the_lead_is_gone(stores: Stores) -> None:

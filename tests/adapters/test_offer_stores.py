@@ -74,6 +74,30 @@ class OfferContract:
 
         assert (standing.offer, standing.before) == (None, step.offer)
 
+    def test_the_offer_before_may_end_in_the_same_step(self, both: Any) -> None:
+        person, step = self.one(both)
+        both[0].take(person, step)
+        ended = offers.ended(step.offer, "offered_again", NOON)
+        again = replace(step, offer=an_offer(step.offer.lead_id, crossing=2), rounds=(), before=ended)
+
+        both[0].take(person, again)
+
+        assert both[0].standing(person, 2, []).before == ended
+        with pytest.raises(Conflict):
+            both[0].take(person, replace(again, offer=an_offer(step.offer.lead_id, crossing=3)))
+
+    def test_a_new_offer_of_a_lead_that_changed_meanwhile_is_a_conflict(self, both: Any) -> None:
+        person, step = self.one(both)
+        write(both[1], 2)
+
+        with pytest.raises(Conflict):
+            both[0].take(person, step)
+
+    def test_without_answers_there_are_none(self, both: Any) -> None:
+        person, _ = self.one(both)
+
+        assert both[0].answers(person) == ()
+
     def test_an_offer_is_given_out_once(self, both: Any) -> None:
         person, step = self.one(both)
         both[0].take(person, step)

@@ -36,7 +36,8 @@ class SalesWorld:
 
     def deliver(self) -> Deliver:
         assign = assigning(self.store, lambda: self.now, self.agreed)
-        return Deliver(self.store, self.queue, lambda: self.now, str, str, assign, self.nurture)
+        let_go = self.watch().let_go
+        return Deliver(self.store, self.queue, lambda: self.now, str, str, assign, self.nurture, let_go=let_go)
 
     def watch(self) -> Watch:
         return Watch(offers_of(self.store), self.agreed, lambda: self.now, lambda _: None)

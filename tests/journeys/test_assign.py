@@ -4,16 +4,20 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from operator import itemgetter
+from typing import Any
 
 import pytest
 
+from shared.domain import offer as offers
 from shared.domain.errors import TryAgain
 from shared.domain.rounds import Round, given_out, let_go, taken_back, work_of
 from shared.domain.routing import ask_from, replay
-from shared.journeys.offer_ports import Agreed, Step
-from tests.builders import NOON
+from shared.journeys.capture import Capture
+from shared.journeys.offer_ports import Agreed, Standing, Step
+from tests.builders import KEYRING, NOON, a_question, draws
+from tests.journeys.answer_world import World
 from tests.journeys.sales_world import SalesWorld, offered
-from tests.support.sales import AGREED, offers_of
+from tests.support.sales import AGREED, assigning, offers_of
 
 
 def without(*owners: str) -> Agreed:
@@ -75,6 +79,90 @@ def test_who_had_the_last_offer_gets_the_next_one_out_of_turn() -> None:
     first, second = world.told("lead.sales_qualified")
     assert (first["owner_id"], second["owner_id"]) == ("dach-1", "dach-1")
     assert world.store.offers[replace(world.place, item="OFFER#0002")][0].history[0]["why"] == "existing_owner"
+
+
+def answered_before_it_was_given_out(*said: Any, **changes: Any) -> World:
+    """Sales knew of the lead from a list, and answered while the relay was still at it."""
+    world = World()
+    Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)(a_question())
+    world.later(minutes=1)
+    world.answer(*said, **changes)
+    world.later(minutes=1)
+    world.deliver()
+    return world
+
+
+def test_what_was_answered_before_anybody_was_given_it_begins_no_promise() -> None:
+    world = answered_before_it_was_given_out("contacted", actor={"team": "sales", "id": "dach-3"})
+
+    offer = world.desk.offer
+    assert offer is not None
+    assert offers.due(offer, AGREED.calendars) is None
+    assert (offer.owner, offer.history[0]["why"], offer.contacted_at) == (
+        *("dach-3", "existing_owner"),
+        "2026-03-02T12:01:00.000Z",
+    )
+    assert [answer["kind"] for answer in offer.answers] == ["contacted"]
+    assert offer.sla.answered_at == offer.sla.opened_at
+    assert '"owner_id":"dach-3"' in world.queue.messages[0].body
+
+
+def test_who_accepted_before_has_the_lead_and_still_has_to_call() -> None:
+    world = answered_before_it_was_given_out("accepted", actor={"team": "sales", "id": "not-in-the-roster"})
+
+    offer = world.desk.offer
+    assert offer is not None
+    assert (offer.owner, offer.history[0]["why"]) == ("not-in-the-roster", "turn")
+    assert (offer.sla.accepted_at, offer.sla.answered_at) == (offer.sla.opened_at, None)
+    assert offer.confirmed == {"accepted": {"intent": True, "budget": True, "fit": True}}
+    assert world.store.rounds[offer.queue].open == {"not-in-the-roster": 1}
+
+
+def test_who_rejected_before_holds_nothing() -> None:
+    world = answered_before_it_was_given_out("rejected")
+
+    offer = world.desk.offer
+    assert offer is not None
+    assert (offer.is_open, offers.due(offer, AGREED.calendars)) == (False, None)
+    assert world.store.rounds.get(offer.queue, Round(offer.queue)).open == {}
+
+
+def test_an_answer_at_the_very_moment_of_the_giving_out_is_not_lost() -> None:
+    world = World()
+    Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)(a_question())
+    store, place = offers_of(world.store), next(iter(world.store.outbox))
+    seen: list[str] = []
+
+    class Slow:
+        answers = staticmethod(store.answers)
+        take = staticmethod(store.take)
+
+        def standing(self, *asked: Any) -> Standing:
+            found = store.standing(*asked)
+            if not seen:
+                seen.append(world.answer("contacted").reply["stage"])
+            return found
+
+    assign = replace(assigning(world.store, lambda: world.now), store=Slow())
+    waiting = world.store.waiting(place)
+    assign(waiting, waiting.lead)
+
+    assert seen == ["sales_qualified"]
+    assert world.desk.offer is not None
+    assert [answer["kind"] for answer in world.desk.offer.answers] == ["contacted"]
+
+
+def test_an_offer_that_was_still_held_ends_when_the_lead_is_offered_again() -> None:
+    world = offered()
+    person, lead = next(iter(world.store.leads.items()))
+    world.store.leads[person] = replace(lead, stage="withdrawn")
+
+    world.inquire(key="second-submission-key")
+    world.relay()
+
+    assert world.store.rounds["dach"].open == {"dach-1": 1}
+    assert world.offer.ended == {"at": "2026-03-02T12:00:00.000Z", "why": "offered_again"}
+    assert world.store.offers[world.place][1] is None
 
 
 def test_whoever_is_full_is_passed_over() -> None:

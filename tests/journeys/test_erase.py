@@ -33,6 +33,7 @@ from tests.journeys.erasure_world import (
 )
 from tests.journeys.permission_world import GERMAN, SHOWN
 from tests.support.faults import KINDS, Killed
+from tests.support.sales import AGREED, offers_of
 
 NEVER_AGAIN = Order(never_contact=True)
 WORLDS: tuple[Callable[[], Any], ...] = (ErasureWorld, ModelledErasures)
@@ -114,6 +115,32 @@ def test_a_record_without_an_erasure_is_found_too() -> None:
     world.model.tables["leads"]["P#" + "f" * 32, "GONE"] = record
 
     assert {finding.code for finding in world.findings()} == {"BODY_MISSING_WITHOUT_ERASURE"}
+
+
+def held(world: Any) -> dict[str, int]:
+    """How many leads each owner holds."""
+    rounds = offers_of(world.store).standing("0" * 32, 1, AGREED.routing.queues).rounds
+    return {owner: count for one in rounds.values() for owner, count in one.open.items()}
+
+
+def test_whoever_held_the_lead_has_free_hands_at_once(world: Any) -> None:
+    before = held(world)
+
+    world.erase(within=0).by_lead_id(world.lead.lead_id, ART17)
+
+    assert (sum(before.values()), sum(held(world).values())) == (1, 0)
+
+
+def test_nobody_is_given_a_lead_that_is_being_erased() -> None:
+    world = ErasureWorld()
+    world.post(fields=CANARY)
+    waiting = world.store.waiting(next(iter(world.store.outbox)))
+    world.erase(within=0).by_lead_id(world.lead.lead_id, ART17)
+
+    with pytest.raises(TryAgain):
+        world.deliver().assign(waiting, waiting.lead)
+
+    assert (held(world), world.store.offers) == ({}, {})
 
 
 def test_others_are_left_alone() -> None:
@@ -508,6 +535,7 @@ def assert_all_is_gone(world: Any, lead_id: str) -> None:
     assert world.findings() == []
     assert (len(world.items("GONE")), world.items("EVT#"), world.items("LEAD")) == (1, [], [])
     assert world.forgetter.erasure(lead_id).destroyed["events"] == 2
+    assert sum(held(world).values()) == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

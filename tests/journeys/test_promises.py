@@ -14,7 +14,9 @@ from shared.domain import offer as offers
 from shared.domain.disposition import Answer
 from shared.domain.errors import TryAgain
 from shared.domain.lifecycle import Actor
+from shared.domain.message import permission_changed
 from shared.journeys.offer_ports import Step
+from shared.journeys.ports import Place
 from tests.journeys.sales_world import SalesWorld, offered
 from tests.support.sales import AGREED, offers_of
 
@@ -171,6 +173,52 @@ def test_nobody_is_to_blame_when_there_is_nobody_to_answer_any_more(changes: dic
     assert world.offer.ended == {"at": "2026-03-03T12:00:00.000Z", "why": why}
     assert world.store.rounds["dach"].open == {}
     assert world.store.rounds["dach"].given_back == {}
+
+
+def left(world: SalesWorld) -> SalesWorld:
+    """The person said no to everything, and the message of that leaves."""
+    lead = world.store.leads[world.person]
+    gone = {"reply": False, "marketing": {"email": "no"}, "channels": {}}
+    after = replace(lead, version=2, stage="withdrawn", permission={**lead.permission, **gone})
+    world.store.leads[world.person] = after
+    message = permission_changed(after, "objection", (), world.now)
+    world.store.outbox[Place(world.person, message.slot)] = message, world.now
+    world.relay()
+    return world
+
+
+@pytest.mark.parametrize("stage", ["before a contact", "after a contact"])
+def test_who_left_is_in_nobodys_hands_any_more(stage: str) -> None:
+    world = offered()
+    if stage == "after a contact":
+        said(world, "contacted", due_at=None)
+
+    left(world)
+
+    assert world.store.rounds["dach"].open == {}
+    assert world.offer.ended == {"at": "2026-03-02T12:00:00.000Z", "why": "withdrawn"}
+    assert world.told("lead.permission_changed")[0]["lead_id"] == world.offer.lead_id
+    assert let_it_lie(world) == {}
+
+
+def test_hands_are_freed_once_however_often_it_is_told() -> None:
+    world = left(offered())
+    version = world.offer.version
+
+    world.watch().let_go(world.person, world.store.leads[world.person])
+
+    assert (world.offer.version, world.store.rounds["dach"].open) == (version, {})
+
+
+def test_a_change_that_leaves_a_way_to_answer_frees_nobodys_hands() -> None:
+    world = offered()
+    before = world.offer
+
+    world.watch().let_go(world.person, world.store.leads[world.person])
+    later = replace(world.store.leads[world.person], permission={"reply": False, "marketing": {}})
+    world.watch().let_go(world.person, later)  # and by now they have come back
+
+    assert world.offer == before
 
 
 def test_a_lead_that_is_gone_ends_its_offer() -> None:

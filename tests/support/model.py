@@ -73,6 +73,9 @@ class ModelDynamo:
             return before is not None
         if put["ConditionExpression"] == "attribute_not_exists(doc)":
             return before is None or "doc" not in before
+        if put["ConditionExpression"] == "lead_id = :lead_id AND #version = :before":
+            wanted = (put["ExpressionAttributeValues"][":lead_id"], put["ExpressionAttributeValues"][":before"])
+            return before is not None and (before.get("lead_id"), before["version"]) == wanted
         if put["ConditionExpression"] == "lead_id = :lead_id":
             return before is not None and before.get("lead_id") == put["ExpressionAttributeValues"][":lead_id"]
         if put["ConditionExpression"] == "erasing = :lead_id":

@@ -75,4 +75,6 @@ def test_silence_beyond_the_promise_is_a_broken_one_and_a_running_one_is_none_ye
     assert offer_lines.promises(offer) == []
     assert offer_lines.promises(escalated) == ["breached"]
     assert (offer_lines.promises(answered), offer_lines.promises(late)) == (["kept"], ["breached"])
-    assert offer_lines.promises({**answered, "ended": {"at": AS_OF, "why": "withdrawn"}}) == []
+    ended = {"at": AS_OF, "why": "withdrawn"}
+    assert offer_lines.promises({**answered, "ended": ended}) == ["kept"]
+    assert offer_lines.promises({**escalated, "ended": ended}) == []
