@@ -22,7 +22,7 @@ DEFINITIONS = compile_definitions(from_compiled(compiled_agreement()).definition
 
 @cache
 def show_lead() -> ShowLead:
-    return ShowLead(answers_aws.store(SETTINGS), DEFINITIONS, aws.now)
+    return ShowLead(answers_aws.store(SETTINGS), DEFINITIONS, aws.now, answers_aws.sums(SETTINGS).peers)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.domain.definition import Definition
 from shared.domain.history import History
 from shared.domain.kpis import Summary, less, merge
 from shared.domain.lead import Lead
 from shared.domain.lead_facts import counted
-from shared.domain.ranking import NO_PEER
+from shared.domain.ranking import NO_PEER, percentile
 
 SHARDS = 8
 PEERS = "peers"  # the sum that is no month: how many leads have so many points
@@ -65,6 +66,20 @@ def added(sums: Mapping[str, Sum], change: Parts, at: str) -> Mapping[str, Sum]:
     return {
         name: Sum(merge((sums[name].summary, summary)), sums[name].version + 1, at) for name, summary in change.items()
     }
+
+
+def rank(sums: Iterable[Sum], lead: Lead) -> dict[str, Any] | None:
+    """How a lead stands among `leads` that its definition judges: of a hundred, how many have fewer points (B18).
+
+    None while nobody is counted. It compares the points at the last act, of the lead as of its peers.
+    """
+    known = tuple(sums)
+    found = merge(one.summary for one in known).cells.get(lead.ruled_by, {})
+    peers = {int(points): count for points, count in found.items()}
+    place = percentile(peers, lead.score)
+    if place is None:
+        return None
+    return {"percentile": place, "leads": sum(peers.values()), "as_of": max(one.at for one in known)}
 
 
 def _peer(lead: Lead) -> Summary:

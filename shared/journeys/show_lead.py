@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import sales_answer
+from shared.domain import sales_answer, stored_sums
 from shared.domain.definition import Definition
 from shared.domain.judgement import judge_lead, ruling
 from shared.domain.lifecycle import RESPONSIBLE
 from shared.domain.permission import as_of
 from shared.domain.sales_answer import Desk
+from shared.domain.stored_sums import Sum
 from shared.journeys.answer_ports import Desks
 from shared.journeys.ports import Clock
 
@@ -30,6 +31,7 @@ class ShowLead:
     desks: Desks
     definitions: Mapping[str, Definition]
     clock: Clock
+    peers: Callable[[], Iterable[Sum]] = tuple
 
     def __call__(self, lead_id: str) -> dict[str, Any] | Gone | None:
         """The lead as JSON with its score explained and its permission as of now; None when there never was one."""
@@ -54,6 +56,7 @@ class ShowLead:
             "person": dict(lead.profile),
             "score": score.total,
             "cell": score.cell,
+            "peers": stored_sums.rank(self.peers(), lead) if lead.is_judged else None,
             "explanation": [line.as_plain() for line in score.lines],
             "definition": definition.version,
             "persona": verdict.persona,

@@ -5,16 +5,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.adapters.memory import MemoryLedger
+from shared.domain.kpis import Summary
+from shared.domain.stored_sums import Sum
 from shared.journeys.capture import Capture
 from shared.journeys.show_lead import ShowLead
 from tests.builders import DEFINITIONS, KEYRING, NOON, a_question, draws
 
 
-def a_view(form: str = "demo-request", at: datetime = NOON, **changes: object) -> dict[str, object]:
+def a_view(
+    form: str = "demo-request", at: datetime = NOON, peers: tuple[Sum, ...] = (), **changes: object
+) -> dict[str, object]:
     ledger = MemoryLedger()
     Capture(ledger, KEYRING, lambda: NOON, draws, lambda _: None)(a_question(form, **changes))
     lead_id = next(iter(ledger.leads.values())).lead_id
-    view = ShowLead(ledger, DEFINITIONS, lambda: at)(lead_id)
+    view = ShowLead(ledger, DEFINITIONS, lambda: at, lambda: peers)(lead_id)
     assert view is not None
     return view
 
@@ -38,6 +42,20 @@ def test_who_was_never_judged_has_no_score() -> None:
     view = a_view("content-download")
 
     assert (view["score"], view["explanation"]) == (0, [])
+
+
+@pytest.mark.requirement("B18")
+def test_the_rank_among_the_peers_of_its_definition_stands_beside_the_score() -> None:
+    own = int(a_view()["score"])  # type: ignore[call-overload]  # JSON
+    noon, later = "2026-03-02T12:00:00.000Z", "2026-03-02T12:01:00.000Z"
+    sums = (
+        Sum(Summary({"default": {str(own): 1, "0": 6}, "partners": {"0": 90}}), 1, later),
+        Sum(Summary({"default": {str(own + 1): 1}}), 1, noon),
+    )
+
+    assert a_view(peers=sums)["peers"] == {"percentile": 81, "leads": 8, "as_of": later}
+    assert a_view("content-download", peers=sums)["peers"] is None
+    assert a_view(peers=())["peers"] is None
 
 
 @pytest.mark.parametrize("lead_id", ["", "x", "F" * 32, "g" * 32, "0" * 31, "0" * 32])
