@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from local import where
 
 if TYPE_CHECKING:
     from shared.adapters.items import Item
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     Look = Callable[[Marks], Found]
 
-NEEDED = ("LEADS_TABLE", "SUPPRESSIONS_TABLE", "KEYS_SECRET_ARN")
-READY = {"AWS_ENDPOINT_URL": "aws_endpoint_url", "AWS_REGION": "region"}
-READY |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-READY |= {"LEADS_TABLE": "leads_table", "SUPPRESSIONS_TABLE": "suppressions_table"}
-LOCAL_SECRET = "KeysSecret"  # the local stack names its secret as the template does
+TABLES, SECRET = ("LEADS_TABLE", "SUPPRESSIONS_TABLE"), "KEYS_SECRET_ARN"
+LOCAL_SECRET = "KeysSecret"
 EXAMPLE = """example:
   leadgate audience people.csv --recipient "Example Partner GmbH" --ready-file ready.json
   leadgate audience people.csv --recipient "Example Partner GmbH" --for google --tables
@@ -55,9 +53,7 @@ def add_to(commands: Commands) -> None:
     audience.add_argument(
         "--recipient", required=True, metavar="NAME", help="who gets the list, as `third_parties` of a notice has it"
     )
-    where = audience.add_mutually_exclusive_group(required=True)
-    where.add_argument("--ready-file", type=Path, metavar="F", help="of a running local stack")
-    where.add_argument("--tables", action="store_true", help="the tables that the environment names")
+    where.add_to(audience, "the tables that the environment names")
     audience.add_argument(
         "--for", dest="platform", choices=("any", "google"), default="any", help="whose rules to hash by"
     )
@@ -126,40 +122,26 @@ def _stack(
 ) -> tuple[Iterable[list[Item]], Callable[[Mapping[str, str]], Marks], Look]:
     """The people, how they are marked, and where suppressions are looked up."""
     from local.leads_table import LeadsTable
-    from shared.adapters.aws import tables, transport
+    from shared.adapters.aws import keyring, tables, transport
     from shared.adapters.dynamodb_erasure import DynamoErasures
-    from shared.adapters.transport import DYNAMODB, SECRETS
-    from shared.domain.identity import keyring_from
+    from shared.adapters.transport import DYNAMODB
     from shared.domain.submission import ContactPoints
     from shared.settings import from_environment
 
     environment = _environment(chosen)
     settings = from_environment(environment)
     dynamodb = transport(settings, DYNAMODB, environment)
-    secret = transport(settings, SECRETS, environment).send("GetSecretValue", {"SecretId": settings.keys_secret_arn})
-    keyring = keyring_from(json.loads(secret["SecretString"]))
+    keys = keyring(settings, environment)
     store = DynamoErasures(dynamodb, tables(settings))
 
     def marks(profile: Mapping[str, str]) -> Marks:
-        return keyring.suppression_marks(ContactPoints(profile.get("email"), profile.get("phone")))
+        return keys.suppression_marks(ContactPoints(profile.get("email"), profile.get("phone")))
 
     return LeadsTable(settings, dynamodb).people(), marks, store.found
 
 
 def _environment(chosen: argparse.Namespace) -> Mapping[str, str]:
-    import os
-
-    from local.ledger_rows import Unusable
-
+    """The ready file names no secret: on this machine it is called as in the template."""
     if chosen.tables:
-        missing = [name for name in NEEDED if not os.environ.get(name)]
-        if missing:
-            raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")
-        return os.environ
-    try:
-        ready = json.loads(chosen.ready_file.read_text("utf-8"))
-        return {**{name: ready[own] for name, own in READY.items()}, "KEYS_SECRET_ARN": LOCAL_SECRET}
-    except OSError as error:
-        raise Unusable(f"{chosen.ready_file} cannot be read: {error.strerror}. Is `leadgate serve` running?") from None
-    except (ValueError, KeyError):
-        raise Unusable(f"{chosen.ready_file} is no ready file of `leadgate serve`.") from None
+        return where.of_account((*TABLES, SECRET))
+    return {**where.environment_of(chosen, TABLES), SECRET: LOCAL_SECRET}

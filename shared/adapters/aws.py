@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import secrets
 import time
+from collections.abc import Mapping
 
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.adapters.sqs_hand_off import SqsHandOff
@@ -20,10 +22,12 @@ from shared.settings import Settings
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.8
 
 
-def keyring(settings: Settings) -> Keyring:
+def keyring(settings: Settings, environment: Mapping[str, str] = os.environ) -> Keyring:
     """The keys behind all keyed hashes, from Secrets Manager. No secret, no service."""
     try:
-        answer = transport(settings, SECRETS).send("GetSecretValue", {"SecretId": settings.keys_secret_arn})
+        answer = transport(settings, SECRETS, environment).send(
+            "GetSecretValue", {"SecretId": settings.keys_secret_arn}
+        )
     except AwsRefused as refused:
         raise CannotHappen(f"secretsmanager GetSecretValue: {refused.code}") from None
     return keyring_from(json.loads(answer["SecretString"]))
