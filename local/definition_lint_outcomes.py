@@ -20,7 +20,8 @@ DEFAULT = "default"
 
 
 def faults(sheet: Sheet) -> Iterator[Fault]:
-    for check in (_signatures, _signed_content, _outcomes, _time_to_answer, _tracks, _everybody_has_a_track, _shadowed):
+    stages = (_signatures, _signed_content, _outcomes, _time_to_answer)
+    for check in (*stages, _tracks, _never_touched, _everybody_has_a_track, _every_permission_has_a_track, _shadowed):
         yield from check(sheet)
 
 
@@ -163,6 +164,36 @@ def _everybody_has_a_track(sheet: Sheet) -> Iterator[Fault]:
             what = f"Whoever is {stage} and fits no special track gets none."
             advice = f"Add a track with buyer_stage: [{stage}] and without content, at the end."
             yield Fault(("nurture", "tracks"), "error", "track_missing", what, advice)
+
+
+def _never_touched(sheet: Sheet) -> Iterator[Fault]:
+    """A purpose without an agreed frequency may not be used at all (`nurture.touch`)."""
+    nurture = entries(sheet.plain.get("nurture"))
+    agreed = entries(nurture.get("frequency"))
+    for place, track in sheet.tracks() if "frequency" in nurture else ():
+        purpose = text(track.get("needs"))
+        if purpose in sheet.around.purposes and purpose not in agreed:
+            what = f"Nobody on the track `{track.get('id')}` may ever be touched: `{purpose}` has no frequency."
+            advice = f"Add {purpose}: {{touches: 3, within_days: 7}} to frequency."
+            yield Fault((*place, "needs"), "error", "frequency_missing", what, advice)
+
+
+def _every_permission_has_a_track(sheet: Sheet) -> Iterator[Fault]:
+    """By each purpose with a frequency people are to be nurtured at every buyer stage, also when they allow no other.
+
+    What `frequency` leaves out is not nurtured by: that is a decision.
+    """
+    tracks = [track for _, track in sheet.tracks() if "content" not in track]
+    has_any = {stage for track in tracks for stage in texts(track.get("buyer_stage"))}
+    for purpose in entries(entries(sheet.plain.get("nurture")).get("frequency")):
+        theirs = [track for track in tracks if track.get("needs") == purpose]
+        covered = {stage for track in theirs for stage in texts(track.get("buyer_stage"))}
+        left = ", ".join(stage for stage in get_args(BuyerStage) if stage in has_any - covered)
+        if left and purpose in sheet.around.purposes:
+            what = f"Whoever is {left} and allows `{purpose}` alone fits no track that they allow."
+            advice = f"Add a track with buyer_stage: [{left}] and needs: {purpose}, or take it out of frequency."
+            place: Place = ("nurture", "frequency", purpose)
+            yield Fault(place, "warning", "track_missing_for_permission", what, advice)
 
 
 def _shadowed(sheet: Sheet) -> Iterator[Fault]:

@@ -16,7 +16,6 @@ from shared.domain.lead import instant
 from shared.domain.permission import as_of
 
 ON_A_TRACK = ("lead", "marketing_qualified", "nurture", "recycled", "lost")
-BUYER_STAGES = ("active", "starting", "not_ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +86,6 @@ def touch(nurture: Mapping[str, Any], purpose: str, before: Iterable[str], now: 
     since = instant(now - timedelta(days=agreed["within_days"]))
     recent = tuple(at for at in before if at > since)
     return (*recent, instant(now)) if len(recent) < agreed["touches"] else None
-
-
-def uncovered(nurture: Mapping[str, Any]) -> tuple[str, ...]:
-    """The buyer stages at which a lead could be on no track, because every track asks for special content."""
-    covered = {stage for track in nurture["tracks"] if "content" not in track for stage in track["buyer_stage"]}
-    return tuple(stage for stage in BUYER_STAGES if stage not in covered)
 
 
 def _fits(track: Mapping[str, Any], buyer_stage: str, content: Mapping[str, Any]) -> bool:

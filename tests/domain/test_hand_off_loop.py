@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 
+from local.agreement_definition import BuyerStage
 from shared.domain import disposition, figures, kpis, nurture, routing, sla
 from shared.domain.business_time import calendars_from
 from shared.domain.lead import instant
@@ -79,11 +81,13 @@ def test_every_cell_has_a_time_to_answer_in_every_queue(cell: str) -> None:
 
 
 @pytest.mark.requirement("B51", "B57b", "C64")
-def test_the_shipped_definitions_have_a_track_for_every_buyer_stage_and_a_cap_for_every_purpose() -> None:
+@pytest.mark.parametrize("buyer_stage", get_args(BuyerStage))
+def test_the_shipped_definitions_have_a_track_with_a_cap_for_every_buyer_stage(buyer_stage: str) -> None:
     for compiled in COMPILED["definitions"].values():
-        section = compiled["nurture"]
-        assert nurture.uncovered(section) == ()
-        assert {track["needs"] for track in section["tracks"]} <= section["frequency"].keys()
+        made = nurture.path(compiled["nurture"], "lead", buyer_stage, {}, {}, FRIDAY)
+
+        assert (made.reason, made.track is None) == ("no_permission", False)
+        assert made.purpose in compiled["nurture"]["frequency"]
 
 
 @pytest.mark.requirement("C64")

@@ -352,6 +352,30 @@ FAULTS = {
         at="  tracks:",
         besides=("track_unreachable",),
     ),
+    "a permission without a track": Planted(
+        "frequency: {mkt_email: {touches: 3, within_days: 7}}",
+        "frequency: {mkt_email: {touches: 3, within_days: 7}, mkt_phone: {touches: 1, within_days: 30}}",
+        "track_missing_for_permission",
+        "buyer_stage: [active, starting, not_ready] and needs: mkt_phone",
+        level="warning",
+    ),
+    "a permission without a track at one buyer stage": Planted(
+        "    - {id: near-decision, buyer_stage: [active], needs: mkt_email}",
+        "    - {id: call-back, buyer_stage: [active], needs: mkt_phone}",
+        "track_missing_for_permission",
+        "buyer_stage: [active] and needs: mkt_email",
+        at="  frequency:",
+        level="warning",
+        besides=("frequency_missing",),
+    ),
+    "a track on which nobody may be touched": Planted(
+        "    - {id: near-decision, buyer_stage: [active], needs: mkt_email}",
+        "    - {id: near-decision, buyer_stage: [active], needs: mkt_email}\n"
+        "    - {id: call-back, buyer_stage: [active], needs: mkt_phone}",
+        "frequency_missing",
+        "Add mkt_phone: {touches",
+        at="    - {id: call-back",
+    ),
     "a track that nobody reaches": Planted(
         "    - {id: educational-beginner, buyer_stage: [not_ready], content: {journey: early}, needs: mkt_email}\n"
         "    - {id: educational-monthly, buyer_stage: [not_ready], needs: mkt_email}\n",
@@ -457,8 +481,11 @@ def test_a_track_needs_a_permission_that_somebody_asks_for(tmp_path: Path) -> No
 
     findings = lint([home / DEFINITION], asked)
 
-    assert [(one.code, one.line) for one in findings] == [("purpose_not_asked", line_of(text, "needs: mkt_autocall"))]
-    assert "add a box for it to a form" in findings[0].advice
+    assert [(one.code, one.line) for one in findings] == [
+        ("track_missing_for_permission", line_of(text, "  frequency:")),
+        ("purpose_not_asked", line_of(text, "needs: mkt_autocall")),
+    ]
+    assert "add a box for it to a form" in findings[1].advice
 
 
 @pytest.mark.requirement("A9b", "N06")
