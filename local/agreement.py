@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
-from local.agreement_calendars import compile_calendars
+from local.agreement_calendars import compile_calendars, running_out
 from local.agreement_definition import compile_definitions, file_of
 from local.agreement_languages import Language, TranslationFile, check_languages, compile_policies
 from local.agreement_proof import compile_proof
@@ -257,15 +257,19 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="only say whether agreement/compiled.json is fresh")
     options = parser.parse_args(argv)
-    errors = [one for one in lint_home(HOME, datetime.now(UTC).date()) if one.level == "error"]
+    today = datetime.now(UTC).date()
+    errors = [one for one in lint_home(HOME, today) if one.level == "error"]
     if errors:
         print("The agreement is refused.", *errors, sep="\n", file=sys.stderr)
         return 1
     try:
-        text = as_text(compile_agreement())
+        compiled = compile_agreement()
     except ValueError as wrong:
         print(f"The agreement is refused.\n{wrong}", file=sys.stderr)
         return 1
+    text = as_text(compiled)
+    for warning in running_out(compiled["calendars"], today):
+        print(warning, file=sys.stderr)
     if options.check:
         fresh = COMPILED.exists() and COMPILED.read_text("utf-8") == text
         print("agreement/compiled.json is fresh" if fresh else "agreement/compiled.json is stale: run `make agreement`")

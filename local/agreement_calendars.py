@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from itertools import pairwise
@@ -18,6 +18,7 @@ FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 ENDS = datetime(2040, 1, 1, tzinfo=UTC)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_DAY = 24 * 60
+WARNED_BEFORE = timedelta(days=183)
 
 Hours = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 DayOfYear = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
@@ -57,6 +58,18 @@ class CalendarsFile(RootModel[Annotated[dict[Slug, CalendarFile], Field(min_leng
 def compile_calendars(home: Path) -> dict[str, Any]:
     """The calendars as JSON data, or a ValueError that names the file and the place."""
     return {name: _compiled(calendar) for name, calendar in read(home / "calendars.yaml", CalendarsFile).items()}
+
+
+def running_out(calendars: Mapping[str, Any], today: date) -> Iterator[str]:
+    """Which calendars must soon be written on: holidays with a moving date are listed year by year, and a promise would
+    be due on the first that is missing.
+    """
+    for name, calendar in calendars.items():
+        listed = [date.fromisoformat(day).year for day, hours in calendar["exceptions"].items() if not hours]
+        if listed and date(max(listed), 12, 31) < today + WARNED_BEFORE:
+            last = max(listed)
+            what = f"warning: {name}: holidays are listed to the end of {last}. Add those of {last + 1} under `closed`"
+            yield f"agreement/calendars.yaml: {what}; until then promises run on them."
 
 
 def offsets(zone: str) -> list[list[int]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from local import agreement, agreement_calendars
 from local.agreement import HOME
-from local.agreement_calendars import ENDS, FIRST, compile_calendars, offsets
+from local.agreement_calendars import ENDS, FIRST, compile_calendars, offsets, running_out
 
 
 @pytest.fixture
@@ -63,6 +64,35 @@ def test_a_leap_day_may_be_a_holiday(home: Path) -> None:
     (home / "calendars.yaml").write_text(text, "utf-8")
 
     assert "02-29" in compile_calendars(home)["europe"]["closed_every_year"]
+
+
+@pytest.mark.parametrize(
+    ("today", "warned"),
+    [(date(2027, 7, 1), []), (date(2027, 7, 2), ["europe", "americas"]), (date(2028, 2, 1), ["europe", "americas"])],
+)
+def test_half_a_year_before_the_holidays_run_out_somebody_is_told(home: Path, today: date, warned: list[str]) -> None:
+    found = list(running_out(compile_calendars(home), today))
+
+    assert [one.split(": ")[2] for one in found] == warned
+    assert all("listed to the end of 2027. Add those of 2028" in one for one in found)
+
+
+def test_days_with_hours_of_their_own_are_no_holidays(home: Path) -> None:
+    text = (home / "calendars.yaml").read_text("utf-8").replace("2026-12-31: [", "2028-12-31: [")
+    (home / "calendars.yaml").write_text(text, "utf-8")
+
+    assert len(list(running_out(compile_calendars(home), date(2027, 12, 1)))) == 2
+
+
+def test_the_check_tells_on_standard_error_and_refuses_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(agreement_calendars, "WARNED_BEFORE", timedelta(days=36500))
+
+    code = agreement.main(["--check"])
+
+    assert code == 0
+    assert "warning: europe: holidays are listed to the end of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
