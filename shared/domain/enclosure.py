@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.domain.identity import canonical
 from shared.domain.lead import Lead, instant
-from shared.domain.message import Message
+from shared.domain.message import ACKNOWLEDGE_WITHIN, Message
 from shared.domain.permission import as_of
 
 KINDS = ("lead.sales_qualified", "lead.permission_changed", "lead.sla_breached")
-GOOD_FOR = timedelta(days=7)  # as long as a consumer may take to forget (message.ACKNOWLEDGE_WITHIN)
+GOOD_FOR = ACKNOWLEDGE_WITHIN  # nobody comes back from a message later than out of a consumer's own store
 MOST_BYTES = 4096  # KMS encrypts no more in one call
 KEPT = ("email", "phone")  # without them nobody could be answered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consumer import Consumer, Later, MemoryStore, Work
 from consumer import __main__ as command
 from consumer.enclosure import Enclosure, nobody_to_ask
+from local.traces import forms
 from shared.adapters.memory import MemoryCipher
 from shared.adapters.sqs_hand_off import SqsHandOff
 from shared.delivery import enclosing
@@ -117,6 +121,22 @@ def test_an_offer_that_comes_late_brings_no_older_permission_back(sales: Sales) 
     assert set(sales.sink.rows[LEAD.lead_id].lead["permission"]["marketing"].values()) == {"no"}
 
 
+@given(st.lists(st.integers(0, 4), max_size=15))
+def test_whatever_comes_twice_or_late_what_is_written_never_grows_older(order: list[int]) -> None:
+    sales, states = Sales(), [replace(LEAD, version=LEAD.version + number) for number in range(5)]
+    changes = [permission_changed(lead, "consent_given", ("mkt_email",), NOON) for lead in states[1:]]
+    bodies = [sales.sent(message, lead) for message, lead in zip((OFFER, *changes), states, strict=True)]
+    written: list[int] = []
+
+    for number in order:
+        with suppress(Later):
+            sales.reads(bodies[number])
+        written += [work.lead["version"] for work in sales.sink.rows.values()]
+
+    assert written == sorted(written)
+    assert not order or written[-1] == LEAD.version + max(order)
+
+
 def test_after_an_erasure_no_enclosed_person_comes_back(sales: Sales) -> None:
     offer = sales.sent(OFFER)
 
@@ -177,7 +197,8 @@ def test_the_command_opens_what_the_functions_enclosed(
     attributes = {"FifoQueue": "true"}
     queue = ministack_cloud.client("sqs").create_queue(QueueName=f"e{next(NUMBERS)}.fifo", Attributes=attributes)
     settings = from_environment({"ENCLOSURE_KEY_ID": key, "AWS_ENDPOINT_URL": ministack_cloud.url})
-    SqsHandOff(ministack_cloud.sqs(), queue["QueueUrl"]).send(enclosing(settings)(a_full_offer(), LEAD))
+    message = enclosing(settings)(a_full_offer(), LEAD)
+    SqsHandOff(ministack_cloud.sqs(), queue["QueueUrl"]).send(message)
     ready = {"region": REGION, "aws_endpoint_url": ministack_cloud.url, "hand_off_queue_url": queue["QueueUrl"]}
     path = tmp_path / "ready.json"
     path.write_text(json.dumps({**ready, "enclosure_key_id": key}), "utf-8")
@@ -185,6 +206,9 @@ def test_the_command_opens_what_the_functions_enclosed(
     assert command.main(["--ready-file", str(path), "--enclosed", "--once"]) == 0
 
     assert capsys.readouterr().out.startswith(f"{LEAD.profile['email']}, score {LEAD.score}: ")
+    assert not [
+        form for form in forms(value for value in LEAD.profile.values() if len(value) > 2) if form in message.body
+    ]
 
 
 def a_full_offer() -> Message:
