@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.ageing import ONE, Ageing, Moments
 from shared.domain.definition import TENTHS, Definition, Persona, Rule
-from shared.domain.identity import members
 from shared.domain.lead import Tracks, instant, moment_of
 
 Facts = Mapping[str, Any]
@@ -22,8 +21,7 @@ AGES = ("aged", "newest", "how")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the explanation: `points` of the `worth` that `times` acts would give if nothing limited them.
 
     `aged` is what age has left of the worth, `newest` the last of the acts that age, `how` the decay in words;
@@ -54,11 +52,10 @@ class Line:
 
     def as_plain(self) -> dict[str, Any]:
         """JSON types; what only lines that age have is there only for them."""
-        return {name: value for name, value in members(self).items() if name not in AGES or value is not None}
+        return {name: value for name, value in self._asdict().items() if name not in AGES or value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What one rule claims, in tenths: worth, what age has left of it, and from which acts."""
 
     rule: Rule
