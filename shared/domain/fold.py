@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from shared.domain.criteria import content_of
 from shared.domain.definition import Definition
@@ -34,12 +35,12 @@ def step(definition: Definition, tracks: Tracks, event: Event) -> Tracks:
     The steps of events that do not answer the same field can be taken in any order.
     """
     touch = _touch(event)
-    judged = _judged(definition, tracks, event) if event.judged else tracks
     return replace(
-        judged,
+        tracks,
         profile={**tracks.profile, **event.fields},
         first_touch=_earlier(tracks.first_touch, touch),
         last_touch=_later(tracks.last_touch, touch),
+        **(_judged(definition, tracks, event) if event.judged else {}),
     )
 
 
@@ -72,24 +73,24 @@ def unjudged(tracks: Tracks) -> Tracks:
     return replace(tracks, profile={})
 
 
-def _judged(definition: Definition, tracks: Tracks, event: Event) -> Tracks:
+def _judged(definition: Definition, tracks: Tracks, event: Event) -> dict[str, Any]:
+    """What an act that may be judged changes beside the profile and the touches."""
     facts = {"kind": event.kind, "fields": event.fields, "context": event.context, "at": milliseconds(event.at)}
     tallies, marks = count_act(definition, tracks, facts)
     content = content_of(event.context)
-    counted = replace(
-        tracks,
-        tallies=tallies,
-        marks=marks,
-        last_content=max(tracks.last_content, (event.at, content)) if content else tracks.last_content,
-    )
-    return _with_inquiry(counted, event) if definition.is_inquiry(event.kind) else counted
+    return {
+        "tallies": tallies,
+        "marks": marks,
+        "last_content": max(tracks.last_content, (event.at, content)) if content else tracks.last_content,
+        **(_inquired(tracks, event) if definition.is_inquiry(event.kind) else {}),
+    }
 
 
-def _with_inquiry(tracks: Tracks, event: Event) -> Tracks:
+def _inquired(tracks: Tracks, event: Event) -> dict[str, Any]:
     """The first direct inquiry and the latest few: evidence for sales, of a size that does not grow."""
     found = sorted((*tracks.inquiries, (event.event_id, event.kind, event.at)), key=lambda one: (one[2], one[0]))
     first = min(tracks.first_inquiry or event.at, event.at)
-    return replace(tracks, inquiries=tuple(found[-INQUIRIES_KEPT:]), first_inquiry=first)
+    return {"inquiries": tuple(found[-INQUIRIES_KEPT:]), "first_inquiry": first}
 
 
 def _touch(event: Event) -> dict[str, str]:
