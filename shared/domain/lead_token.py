@@ -9,10 +9,11 @@ issued with still stands. See docs/decisions/0017-lead-token.md.
 from __future__ import annotations
 
 import base64
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.identity import Keyring, canonical
 from shared.domain.lead import instant
@@ -53,10 +54,9 @@ def read(keyring: Keyring, text: str, now: datetime) -> LeadToken | None:
     return LeadToken(secret[:16].hex(), instant(issued)) if now - issued < VALID_FOR else None
 
 
-def completed(receipt: str, keyring: Keyring, person: str, issued_at: str) -> str:
-    """The receipt as its sender gets it: with the token where the stored text only promises one."""
-    plain = json.loads(receipt)
-    if "engagement" not in plain:
+def completed(receipt: str, said: Mapping[str, Any], keyring: Keyring, person: str, issued_at: str) -> str:
+    """The receipt as its sender gets it: the stored text, with the token where what is `said` in it promises one."""
+    if "engagement" not in said:
         return receipt
-    token = text_of(keyring, plain["receipt_id"], person, issued_at)
-    return canonical({**plain, "engagement": {**plain["engagement"], "token": token}})
+    token = text_of(keyring, said["receipt_id"], person, issued_at)
+    return canonical({**said, "engagement": {**said["engagement"], "token": token}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,7 +66,7 @@ class Capture:
         intake = intakes.decide(question, as_unknown, recalled.known, now, draws)
         receipt = canonical(intake.receipt)
         self.ledger.record(keys, intake, receipt)
-        told = lead_token.completed(receipt, self.keyring, keys.person, intake.event.at)
+        told = lead_token.completed(receipt, intake.receipt, self.keyring, keys.person, intake.event.at)
         return Answer(told, replayed=False, intake=intake)
 
 
@@ -107,5 +108,5 @@ def _again(first: FirstAnswer, keys: Keys, draws: Draws, keyring: Keyring) -> An
         return Refusal("erased", "/submission_id")
     if first.fingerprint != keys.fingerprint:
         raise RejectedInput("key_reused", InputFault("/submission_id", "used_for_another_submission"))
-    receipt = lead_token.completed(first.receipt, keyring, keys.person, first.at)
+    receipt = lead_token.completed(first.receipt, json.loads(first.receipt), keyring, keys.person, first.at)
     return Answer(receipt, replayed=first.event_id != draws.event_id)

@@ -79,7 +79,7 @@ def test_a_receipt_that_promises_a_token_gets_it_and_no_other() -> None:
     promised = canonical({"receipt_id": RECEIPT, "engagement": {"url": "../../engagement"}})
     silent = canonical({"receipt_id": RECEIPT})
 
-    completed = json.loads(lead_token.completed(promised, KEYRING, PERSON, ISSUED))
+    completed = json.loads(lead_token.completed(promised, json.loads(promised), KEYRING, PERSON, ISSUED))
 
     assert completed["engagement"] == {"url": "../../engagement", "token": a_token()}
-    assert lead_token.completed(silent, KEYRING, PERSON, ISSUED) == silent
+    assert lead_token.completed(silent, json.loads(silent), KEYRING, PERSON, ISSUED) == silent
