@@ -10,9 +10,10 @@ from shared.domain.errors import Fault
 from shared.sources.plain_text import BadText, one_line
 
 _URL_LENGTH = 2048
-_URL = (
+_URL = re.compile(
     r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\:\[\]]+)(?::[0-9]{1,5})?"  # host and port, no user and password
-    r"(?:/[^\s?\\]*)?(?:\?\S*)?"
+    r"(?:/[^\s?\\]*)?(?:\?\S*)?",
+    re.IGNORECASE,
 )
 _WEEK = 7 * 86_400
 
@@ -86,6 +87,6 @@ def _counter(value: Any, limit: int) -> int:
 def _url(text: str) -> str:
     """The address without its fragment, which no server ever sees."""
     url = one_line(text, _URL_LENGTH).partition("#")[0]
-    if url and not re.fullmatch(_URL, url, re.IGNORECASE):
+    if url and not _URL.fullmatch(url):
         raise BadText("invalid_url")
     return url
