@@ -29,7 +29,7 @@ SMS = ("sms-voice", "PinpointSMSVoiceV2", "application/x-amz-json-1.0")
 SEND_EMAIL = "v2/email/outbound-emails"
 SECRETS = ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
 KMS = ("kms", "TrentService", "application/x-amz-json-1.1")
-ENCODED = json.JSONEncoder(separators=(",", ":")).encode
+ENCODED = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 BUSY = frozenset(
     (
         "InternalServerError",
@@ -97,7 +97,7 @@ class SignedTransport:
     def headers(self, operation: str, payload: bytes) -> dict[str, str]:
         """The headers of the call, the signature among them."""
         name, target, content_type = self.service
-        stamp = self.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = stamp_of(self.clock())
         signed = {
             "content-type": content_type,
             "host": urlsplit(self.url).netloc,
@@ -107,6 +107,11 @@ class SignedTransport:
         }
         path = urlsplit(self.url).path or "/"
         return {**signed, "authorization": authorization(signed, payload, name, self.region, self.credentials, path)}
+
+
+def stamp_of(moment: datetime) -> str:
+    """ISO 8601 in its basic form, as signatures want it: 20260101T000000Z. (strftime takes ten times as long.)"""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
 
 
 def authorization(

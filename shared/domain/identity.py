@@ -18,7 +18,9 @@ from shared.domain.submission import ContactPoints, Submission
 
 SEPARATOR = b"\0"
 LINK = re.compile(r"[A-Za-z0-9_-]{64}\Z")
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
 
 
 @dataclass(frozen=True, slots=True)
