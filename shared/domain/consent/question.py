@@ -147,8 +147,10 @@ def _now(value: Any) -> datetime:
 
 def _time(members: Mapping[str, Any], name: str) -> datetime | None:
     value = members.get(name)
+    if value is None:
+        return None
     moment = instant(value)
-    if moment is None and value is not None:
+    if moment is None:
         raise RejectedInput("INVALID_TIME")
     return moment
 

@@ -121,6 +121,8 @@ def _is_minor(scoped: Scoped) -> bool:
 
 def _is_suppressed_still(scoped: Scoped) -> bool:
     """Whoever returns after a suppression is only answered, until a new tick is proved by the mailbox or the number."""
+    if not scoped.question.prior.suppressed:
+        return False
     lifted = {CONTACT_POINT_OF[channel] for channel in CHANNELS if scoped.answers[channel].says == "yes"}
     waiting = (channel for channel in CHANNELS if CONTACT_POINT_OF[channel] not in lifted)
     return any(is_suppressed(scoped.question, channel) for channel in waiting)
