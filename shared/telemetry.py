@@ -20,7 +20,7 @@ from shared.domain.lead import Lead
 if TYPE_CHECKING:
     from shared.domain.sales_answer import Kept  # most doors never take an answer
 
-logger = Logger(log_uncaught_exceptions=False)
+logger = Logger(log_uncaught_exceptions=False, json_deserializer=str)  # our words are no JSON to be read
 
 
 def note(word: str, **facts: str | int | float | bool) -> None:

@@ -62,7 +62,7 @@ def _capture(request: gateway.Request, form: Form) -> gateway.Reply:
         signals.of(request, SETTINGS.edge_secret),
         form,
     )
-    submission = replace(submission, is_test=test_mark.of(request, SETTINGS.test_secret))
+    submission = replace(submission, is_test=True) if test_mark.of(request, SETTINGS.test_secret) else submission
     question = question_about(AGREEMENT, form, submission, DEFINITIONS[form.definition], TEXT_COUNTRIES)
     outcome = capture()(question)
     if isinstance(outcome, Refusal):
