@@ -58,9 +58,9 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     decision = _consent(question, known, _prior(known), now)
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
     asks = _asks(question, as_unknown, decision, event)
-    lead, made = _lead(question, known, event, decision, asks, now, draws)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
-    lead, told = enrolled(question.definition, replace(lead, head=entry.head), now)
+    lead, made = _lead(question, known, event, decision, asks, entry.head, now, draws.lead_id)
+    lead, told = enrolled(question.definition, lead, now)
     return Intake(
         lead=lead,
         event=event,
@@ -171,21 +171,22 @@ def _lead(
     event: Event,
     decision: ConsentDecision,
     asks: Mapping[str, Mapping[str, Any]],
+    head: Head,
     now: datetime,
-    draws: Draws,
+    new_id: str,
 ) -> tuple[Lead, Progress]:
     before, profile = known.lead, {**fold.of(known.lead).profile, **event.fields}
     permission = _permission(question, known, profile, decision, asks, now)
     may_offer = decision.sales != "none" and not event.is_test
     made = progress(question.definition, before, event, permission, may_offer, now)
     lead = Lead(
-        lead_id=before.lead_id if before else draws.lead_id,
+        lead_id=before.lead_id if before else new_id,
         version=before.version + 1 if before else 1,
         created_at=before.created_at if before else event.at,
         last_act_at=event.at,
         permission=permission,
         crossings=(before.crossings if before else 0) + int(made.has_crossed),
-        head=before.head if before else first_head(draws.chain),
+        head=head,
         purge_at=purge_at(before, decision, now),
         track=before.track if before else "",
         is_test=event.is_test and (before is None or before.is_test),  # a test makes no real lead disappear
