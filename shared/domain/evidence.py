@@ -54,13 +54,6 @@ def _shown(box: Box, checked: bool) -> dict[str, bool]:
     return {"checked": checked, "pre": box.prechecked, "req": box.required, "bundled": box.bundled}
 
 
-def entry_kind(consents: Mapping[str, bool]) -> str:
-    """One entry for all boxes of a submission, named after the strongest thing said."""
-    if not consents:
-        return "basis_asserted"
-    return "consent_given" if any(consents.values()) else "consent_refused"
-
-
 def body(question: Question, event: Event, decision: ConsentDecision) -> dict[str, Any]:
     """The erasable half of the ledger entry: who, when, how, what they were told, what they said, what followed."""
     submission, form, notice = question.submission, question.form, question.notice

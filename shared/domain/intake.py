@@ -17,7 +17,7 @@ from shared.domain.consent import decide as decide_consent
 from shared.domain.enrolment import enrolled
 from shared.domain.judgement import Judgement, Progress, as_members, progress
 from shared.domain.lead import Event, Lead, instant
-from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
+from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head, kind_of
 from shared.domain.message import Message, confirmation_wanted, rehearsed, sales_qualified
 from shared.domain.permission import after, by_way, for_this_number, known_age, prior, purge_at, with_objections
 from shared.domain.qualification import Refusal, refusal
@@ -235,7 +235,7 @@ def _texts_to(question: Question, known: Known) -> str | None:
 def _entry(question: Question, event: Event, decision: ConsentDecision, draws: Draws, head: Head) -> LedgerEntry:
     return append(
         head,
-        kind=evidence.entry_kind(question.submission.consents),
+        kind=kind_of(evidence.outcome(question, box, decision) for box in question.form.boxes),
         day=event.at[:10],
         notice=question.notice.sha256,
         rules=decision.rules,

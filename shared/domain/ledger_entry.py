@@ -11,13 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.identity import canonical
 
 DAY_SHARDS = 8
+KIND_OF = {
+    "given": "consent_given",
+    "pending": "notice_served",
+    "not_counted": "consent_invalidated",
+    "refused": "consent_refused",
+}
+"""What became of a box → the type of its entry (consent.md 3.3), the strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,14 @@ def commitment(salt: bytes, body: bytes) -> str:
 
 def entry_hash(core: bytes) -> str:
     return hashlib.sha256(b"\0" + core).hexdigest()
+
+
+def kind_of(outcomes: Iterable[str]) -> str:
+    """The type of an entry by what became of its boxes: it is all that stays of them after an erasure, so a tick that
+    waits or is worth nothing is not called a consent. Without a box only a basis was asserted.
+    """
+    found = set(outcomes)
+    return next((kind for outcome, kind in KIND_OF.items() if outcome in found), "basis_asserted")
 
 
 def append(

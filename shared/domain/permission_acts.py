@@ -18,7 +18,7 @@ from shared.domain.consent import decide as decide_consent
 from shared.domain.consent.channels import RANK
 from shared.domain.enrolment import Plan, enrolled
 from shared.domain.lead import Lead, instant
-from shared.domain.ledger_entry import LedgerEntry, append
+from shared.domain.ledger_entry import LedgerEntry, append, kind_of
 from shared.domain.message import Message, confirmation_wanted, permission_changed
 from shared.domain.permission import PLACE_OF, PURPOSE_OF
 from shared.domain.question import Draws
@@ -456,13 +456,14 @@ def _record(act: Act, around: Circumstances) -> dict[str, Any]:
 def _entry(
     lead: Lead, act: Act, state: Mapping[str, Any], decision: ConsentDecision, around: Circumstances
 ) -> LedgerEntry:
+    body = _body(lead, act, state, decision, around)
     return append(
         lead.head,
-        kind=act.kind,
+        kind=kind_of(box["outcome"] for box in body["boxes"]) if act.kind == "consent_given" else act.kind,
         day=instant(around.now)[:10],
         notice=(act.notice or lead.permission.get("notice") or {}).get("sha256"),
         rules=decision.rules,
-        body=_body(lead, act, state, decision, around),
+        body=body,
         salt=around.draws.salt,
     )
 

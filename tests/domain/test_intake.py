@@ -378,6 +378,13 @@ def test_a_tick_that_is_worth_nothing_is_recorded_as_not_counted() -> None:
 
     outcomes = {box["purpose"]: box["outcome"] for box in json.loads(intake.entry.body)["boxes"]}
     assert outcomes == {"mkt_email": "not_counted", "mkt_phone": "refused", "profiling": "not_counted"}
+    assert json.loads(intake.entry.core)["type"] == "consent_invalidated"
+
+
+def test_a_tick_that_waits_for_its_confirmation_is_no_consent_in_the_chain() -> None:
+    intake = accepted(a_question(fields={**ADA, "country": "DE"}, ticked=("mkt_email",)))
+
+    assert json.loads(intake.entry.core)["type"] == "notice_served"
 
 
 # State is a fold

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.identity import canonical
-from shared.domain.ledger_entry import LedgerEntry, append, commitment, entry_hash, first_head
+from shared.domain.ledger_entry import LedgerEntry, append, commitment, entry_hash, first_head, kind_of
 
 CHAIN = "00112233445566778899aabbccddeeff"
 SALT = bytes(range(32))
@@ -33,6 +33,20 @@ def an_entry(**changes: object) -> LedgerEntry:
         **changes,
     }
     return append(**arguments)  # type: ignore[arg-type]  # the changes are the test's own
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "kind"),
+    [
+        (["refused", "given", "not_counted", "pending"], "consent_given"),
+        (["not_counted", "pending", "refused"], "notice_served"),
+        (["refused", "not_counted"], "consent_invalidated"),
+        (["refused", "refused"], "consent_refused"),
+        ([], "basis_asserted"),
+    ],
+)
+def test_only_a_tick_that_counts_makes_an_entry_a_consent(outcomes: list[str], kind: str) -> None:
+    assert kind_of(outcomes) == kind
 
 
 def test_the_genesis_hash_is_the_published_vector() -> None:

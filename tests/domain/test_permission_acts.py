@@ -104,6 +104,7 @@ def test_a_yes_without_a_wording_that_can_be_shown_counts_for_nothing() -> None:
 
     assert change.lead.permission["marketing"]["email"] == "no"
     assert json.loads(change.entry.body)["boxes"][0]["outcome"] == "not_counted"
+    assert json.loads(change.entry.core)["type"] == "consent_invalidated"
 
 
 @pytest.mark.parametrize("kind", ["doi_confirmed", "consent_withdrawn", "objection", "sale_opt_out"])

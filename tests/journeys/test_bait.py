@@ -66,7 +66,7 @@ def test_a_confirmation_in_the_minute_after_a_bait_grants_nothing(wait: timedelt
     outcome = confirm(world)
 
     assert (outcome.is_baited, world.marketing["email"] == "yes") == (not counts, counts)
-    assert entries(world) == (["consent_given", "doi_confirmed"] if counts else ["consent_given"])
+    assert entries(world) == (["notice_served", "doi_confirmed"] if counts else ["notice_served"])
 
 
 def test_a_bait_alone_changes_the_link_and_nothing_of_the_person() -> None:
@@ -106,7 +106,7 @@ def test_a_bait_soon_after_a_confirmation_takes_it_back_with_one_entry_and_one_m
     outcome = bait(world)
 
     assert outcome.is_baited
-    assert entries(world) == ["consent_given", "doi_confirmed", "consent_withdrawn"]
+    assert entries(world) == ["notice_served", "doi_confirmed", "consent_withdrawn"]
     core, body = json.loads(outcome.change.entry.core), json.loads(outcome.change.entry.body)
     assert (core["type"], body["method"], body["boxes"][0]["outcome"]) == ("consent_withdrawn", "bait", "not_counted")
     assert (body["boxes"][0]["before"], body["boxes"][0]["after"]) == ("given", "requested")
@@ -129,7 +129,7 @@ def test_the_person_can_still_confirm_after_a_machine_did() -> None:
     late = confirm(world)
 
     assert (soon.is_baited, late.is_baited, world.marketing["email"]) == (True, False, "yes")
-    assert entries(world) == ["consent_given", "doi_confirmed", "consent_withdrawn", "doi_confirmed"]
+    assert entries(world) == ["notice_served", "doi_confirmed", "consent_withdrawn", "doi_confirmed"]
 
 
 @pytest.mark.parametrize("wait", [MINUTE, timedelta(days=1)])
@@ -258,7 +258,7 @@ def test_a_bait_at_any_point_of_a_confirmation_leaves_no_grant(between: str) -> 
     outcome = replace(world.permissions(), store=store).confirm(world.confirm_link, SHOWN)
 
     assert outcome is not None
-    assert (outcome.is_baited, world.marketing["email"], entries(world)) == (True, "after_doi", ["consent_given"])
+    assert (outcome.is_baited, world.marketing["email"], entries(world)) == (True, "after_doi", ["notice_served"])
 
 
 @pytest.mark.parametrize("between", ["token", "known", "mark"])
@@ -270,7 +270,7 @@ def test_a_confirmation_at_any_point_of_a_bait_leaves_no_grant(between: str) -> 
 
     assert outcome is not None
     assert (outcome.is_baited, world.marketing["email"]) == (True, "after_doi")
-    assert entries(world) == ["consent_given", "doi_confirmed", "consent_withdrawn"]
+    assert entries(world) == ["notice_served", "doi_confirmed", "consent_withdrawn"]
 
 
 def test_of_many_threads_that_confirm_and_bait_nobody_grants() -> None:
@@ -284,7 +284,7 @@ def test_of_many_threads_that_confirm_and_bait_nobody_grants() -> None:
             one.join(10)
 
         assert world.marketing["email"] == "after_doi"
-        assert entries(world) in (["consent_given"], ["consent_given", "doi_confirmed", "consent_withdrawn"])
+        assert entries(world) in (["notice_served"], ["notice_served", "doi_confirmed", "consent_withdrawn"])
 
 
 # Trouble
@@ -298,7 +298,7 @@ def test_no_single_fault_takes_back_twice_or_never(kind: str, place: int) -> Non
 
     press(world, lambda: bait(world), {place: kind})
 
-    assert types(world) == ["consent_given", "doi_confirmed", "consent_withdrawn"]
+    assert types(world) == ["notice_served", "doi_confirmed", "consent_withdrawn"]
     assert (world.marketing["email"], world.lead.version) == ("after_doi", 3)
     assert_chain_is_unbroken(world)
 

@@ -92,7 +92,7 @@ def test_no_single_fault_confirms_twice_or_never(kind: str, place: int) -> None:
 
     press(world, lambda: world.permissions().confirm(world.confirm_link, SHOWN), {place: kind})
 
-    assert types(world) == ["consent_given", "doi_confirmed"]
+    assert types(world) == ["notice_served", "doi_confirmed"]
     assert (world.marketing["email"], world.lead.version, len(world.items("ACT#"))) == ("yes", 2, 1)
     assert_chain_is_unbroken(world)
 
@@ -105,7 +105,7 @@ def test_no_single_fault_withdraws_twice_or_never(kind: str, place: int) -> None
 
     press(world, lambda: world.permissions().unsubscribe(world.one_click_link), {place: kind})
 
-    assert types(world) == ["consent_given", "doi_confirmed", "consent_withdrawn"]
+    assert types(world) == ["notice_served", "doi_confirmed", "consent_withdrawn"]
     assert (world.marketing["email"], world.lead.version, len(world.items("ACT#"))) == ("no", 3, 2)
     assert len(world.items("SUPP", "suppressions")) == 1
     said = [item["message_id"]["S"].split(".")[1] for item in world.items("OUT#")]

@@ -547,6 +547,7 @@ def test_a_tick_that_nothing_can_prove_is_named_recorded_and_told_to_nobody(phon
     assert outcome is not None
     assert outcome.change is not None
     assert json.loads(outcome.change.entry.body)["boxes"][0]["outcome"] == "not_counted"
+    assert json.loads(outcome.change.entry.core)["type"] == "consent_invalidated"
     assert acts.uncounted(outcome.lead, ticked, world.now) == {"mkt_phone": why}
     assert "lead.permission_changed" not in [message.kind for message in outcome.change.messages]
 
