@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -197,14 +197,6 @@ def _snapshots(definition: Definition) -> None:
 
 
 # ------------------------------------------------------------------ back-test against arrays
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """One history, as a file of lines."""
-
-    path: Path
-    leads: int
 
 
 def _backtests(definition: Definition, plain: Mapping[str, Any], leads: int) -> None:

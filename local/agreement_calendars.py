@@ -17,7 +17,6 @@ from local.reviewed import Reviewed, Slug, Text, read
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 ENDS = datetime(2040, 1, 1, tzinfo=UTC)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LONGEST_DAY = 24 * 60
 WARNED_BEFORE = timedelta(days=183)
 
 Hours = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]

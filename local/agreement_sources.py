@@ -21,7 +21,6 @@ TAKEN = re.compile(r"^(answer_.*|consent_.*|.*_ext|submission_id|notice)$")
 
 PlatformId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)*$", max_length=200)]
 Platform = Literal["linkedin", "meta", "google", "hubspot", "salesforce", "typeform", "webflow", "generic"]
 

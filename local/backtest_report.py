@@ -11,7 +11,6 @@ from shared.domain.chance import compare, wilson
 
 ENOUGH = 30  # below so many answers of sales an interval is too wide to decide on
 SHORT_WEEKS = 8
-QUOTED_SPLIT = {"active": 4, "starting": 40, "not_ready": 56}  # a vendor's figure (requirement B47), for comparison
 
 
 def as_plain(sums: Sums, old: str, new: str, salespeople: int | None) -> dict[str, Any]:

@@ -29,11 +29,6 @@ class KeyFileSigner:
     private: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
     @staticmethod
-    def from_seed(name: str, seed: bytes) -> KeyFileSigner:
-        """The Ed25519 key of 32 secret bytes."""
-        return KeyFileSigner(name, ed25519.Ed25519PrivateKey.from_private_bytes(seed))
-
-    @staticmethod
     def from_file(name: str, path: Path) -> KeyFileSigner:
         """The key in a PKCS #8 PEM file without password; when there is none, a new Ed25519 key for its owner only."""
         if not path.exists():

@@ -25,7 +25,6 @@ HEX64 = re.compile(r"[0-9a-f]{64}")
 DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 NAME = re.compile(r"[!-*,-~]+")
 SIZE = re.compile(r"[1-9]\d{0,11}")
-KEY_ID = re.compile(r"[0-9a-f]{8}")
 ID_BYTES = 4
 
 

@@ -54,10 +54,6 @@ class LeadNotification:
         """LinkedIn names no notification; the response alone comes back when somebody registers again."""
         return f"li#{self.response_id}#{self.action}#{self.occurred_at_ms}"
 
-    @property
-    def is_deletion(self) -> bool:
-        return self.action == "DELETED"
-
 
 @dataclass(frozen=True, slots=True)
 class UnknownNotification:

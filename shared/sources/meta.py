@@ -60,10 +60,6 @@ class LeadNotification:
     def key(self) -> str:
         return f"fb#{self.leadgen_id}"
 
-    @property
-    def is_organic(self) -> bool:
-        return not self.ad_id
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from shared.adapters.key_file_signer import KeyFileSigner, check_signature
 from shared.domain.ledger_entry import Head, LedgerEntry, append, first_head
 from shared.domain.ledger_proof import Evidence, Finding, StoredEntry, Trust, verify
@@ -17,7 +19,7 @@ from shared.domain.seal import Seal, checkpoint_text, first_link, leaves_of, rea
 NAME = "ledger.example.com/test"
 DAYS = ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05")
 NOW = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
-SIGNER = KeyFileSigner.from_seed(NAME, bytes(range(32)))
+SIGNER = KeyFileSigner(NAME, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 TRUST = Trust((SIGNER.key(),), check_signature, NOW)
 ADA, BOB, EVE = (digit * 32 for digit in "abe")
 

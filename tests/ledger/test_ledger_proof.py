@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +36,7 @@ from tests.ledger.history import (
     without_body,
 )
 
-FORGER = KeyFileSigner.from_seed(NAME, bytes(32))
+FORGER = KeyFileSigner(NAME, Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 def edited(core: str, **changes: Any) -> str:

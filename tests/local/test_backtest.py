@@ -56,9 +56,7 @@ def with_threshold(points: int) -> dict[str, Any]:
     return plain(gates={**plain()["gates"], "sales_qualified": gate})
 
 
-UNWANTED = {"id": "cto", "why": "x", "evidence": "x", "when": {"field": "job_title", "is": ["CTO"]}}
 SMALL = {**GOOD_FIT, "company_size": "11-50"}  # 75 points with an inquiry
-ONE_ACT = json.dumps(act("a", 2))
 HISTORY = [
     act("a", 2),
     answer("a", "won"),

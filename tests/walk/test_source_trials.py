@@ -27,7 +27,6 @@ from tests.walk.platform_doors import SECRETS as OF_PLATFORMS
 from tests.walk.platform_doors import open_doors
 
 SOURCES = sorted(AGREEMENT.sources)
-PARTNERS = [one for one in SOURCES if AGREEMENT.sources[one].platform not in ("linkedin", "meta", "google")]
 
 
 def through_the_gateway(url: str, request: Recorded) -> HttpReply:

@@ -61,8 +61,7 @@ def test_a_deletion_needs_no_more_than_response_and_time() -> None:
     read = read_notification(notification(leadAction="DELETED"))
 
     assert isinstance(read, LeadNotification)
-    assert read.is_deletion
-    assert not LeadNotification("1", "CREATED", 1).is_deletion
+    assert read.action == "DELETED"
 
 
 @pytest.mark.parametrize("urn", ["(urn:li:leadGenForm:1, 1)", "(urn:li:leadGenForm:1,1)"])

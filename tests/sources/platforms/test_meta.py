@@ -65,14 +65,13 @@ def test_a_notification_is_read() -> None:
         created_time=1770000000,
     )
     assert lead.key == "fb#1234567890123456"
-    assert not lead.is_organic
 
 
 def test_a_batch_gives_all_its_leads_and_names_foreign_fields() -> None:
     batch = read_batch(META_ESCAPES)
 
     assert [lead.leadgen_id for lead in batch.leads] == ["1234567890123457", "1234567890123458"]
-    assert all(lead.is_organic for lead in batch.leads)
+    assert not any(lead.ad_id for lead in batch.leads)  # nobody paid for them
     assert (batch.foreign, batch.unreadable) == (("feed",), 0)
 
 
