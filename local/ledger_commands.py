@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from shared.journeys.seal_ports import Signer
 
 TOLD_EVERY = 5_000
+PROVED, FOUND, NOT_SEALED = 0, 1, 3  # 2 says that the command was typed wrongly
 
 
 # ------------------------------------------------------------------ commands
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """0 when all is well, 1 when something was found or cannot be done."""
+    """0 when all is well, 1 when something was found or cannot be done, 3 when nothing was sealed yet."""
     return RUN[chosen.what](chosen)
 
 
@@ -101,15 +102,21 @@ class Verdict:
     is_sealed: bool
     findings: list[Finding]
 
+    @property
+    def exit_code(self) -> int:
+        """Without a checkpoint nothing is proved: a cut end or a whole rewrite passes every other check."""
+        return FOUND if self.findings else PROVED if self.is_sealed else NOT_SEALED
+
 
 def _verify(chosen: argparse.Namespace) -> int:
     verdict = _of_bundle(chosen) if chosen.bundle else _of_ledger(chosen)
     if chosen.json:
         found = [asdict(finding) for finding in verdict.findings]
-        print(json.dumps({"ok": not found, "findings": found}, ensure_ascii=False, indent=1))
+        plain = {"ok": verdict.exit_code == PROVED, "sealed": verdict.is_sealed, "findings": found}
+        print(json.dumps(plain, ensure_ascii=False, indent=1))
     else:
         print("\n".join(_in_words(verdict)))
-    return 1 if verdict.findings else 0
+    return verdict.exit_code
 
 
 def _of_ledger(chosen: argparse.Namespace) -> Verdict:
@@ -172,9 +179,9 @@ def _in_words(verdict: Verdict) -> Iterator[str]:
     if verdict.keys_came_along and verdict.keys:
         yield "This key came with what was verified. Compare it with the one that was published, or name it with --key."
     if not verdict.is_sealed:
-        yield "No checkpoint is there yet, so a cut end or a whole rewrite could not be seen."
+        yield "Nothing was sealed: no checkpoint is there, so a cut end or a whole rewrite could not be seen."
     if not verdict.findings:
-        yield "No finding."
+        yield "No finding." if verdict.is_sealed else "The chains agree with themselves; that is no proof. Exit 3."
         return
     yield f"{len(verdict.findings)} finding{'s' if len(verdict.findings) > 1 else ''}:"
     for finding in verdict.findings:

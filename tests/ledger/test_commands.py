@@ -142,12 +142,29 @@ def test_erasures_may_come_from_a_file_of_their_own(tmp_path: Path) -> None:
     assert (main(verify), main([*verify, "--erasures", str(records)])) == (1, 0)
 
 
-def test_without_any_checkpoint_it_is_said_what_cannot_be_seen(
+def test_without_any_checkpoint_nothing_is_proved_and_it_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["ledger", "verify", "--export", an_export(tmp_path, replace(a_ledger(), seals=())), "--as-of", DAYS[3]])
+    verify = ["ledger", "verify", "--all", "--export", an_export(tmp_path, replace(a_ledger(), seals=()))]
 
-    assert "a cut end or a whole rewrite could not be seen" in capsys.readouterr().out
+    code = main([*verify, "--as-of", DAYS[1]])
+    told = capsys.readouterr().out
+    as_json = main([*verify, "--json", "--as-of", DAYS[1]])
+    plain = json.loads(capsys.readouterr().out)
+
+    assert (code, as_json) == (3, 3)
+    assert "Nothing was sealed" in told
+    assert "No finding" not in told
+    assert (plain["ok"], plain["sealed"], plain["findings"]) == (False, False, [])
+
+
+def test_an_entry_that_is_unsealed_after_48_hours_is_a_finding_with_or_without_checkpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = an_export(tmp_path, replace(a_ledger(), seals=()))
+
+    assert main(["ledger", "verify", "--export", export, "--as-of", AS_OF]) == 1
+    assert "UNSEALED_ENTRY" in capsys.readouterr().out
 
 
 def test_what_is_no_text_is_a_finding_and_no_failure(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from local import ledger_tables, notices, where
 from local.cli import main
+from local.ledger_commands import NOT_SEALED
 from local.ledger_rows import Unusable
 from local.ledger_tables import Tables
 from shared.adapters import items
@@ -178,7 +179,7 @@ def test_a_form_of_a_platform_in_the_same_table_is_no_notice(ready: str, tables:
     form = {"pk": {"S": "FORM#linkedin#7234246"}, "sk": {"S": "V#1"}, "form": {"S": "{}"}}
     tables.dynamodb.send("PutItem", {"TableName": tables.settings.notices_table, "Item": form})
 
-    assert main(["ledger", "verify", "--all", "--ready-file", ready]) == 0
+    assert main(["ledger", "verify", "--all", "--ready-file", ready]) == NOT_SEALED
 
     assert {row["notice_id"] for row in tables.notice_rows()} == {NOTICE.notice_id}
 
