@@ -42,7 +42,7 @@ demo: setup ## send the sample submissions and tell their story
 
 .PHONY: test
 test: setup ## all tests, on two cores, and 100 % branch coverage of domain, sources and journeys
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup \
+	$(BIN)/python -m pytest -q -n 2 \
 	  --cov=shared/domain --cov=shared/sources --cov=shared/journeys --cov-branch --cov-report=term --cov-fail-under=100
 
 .PHONY: fast
