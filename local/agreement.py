@@ -27,16 +27,12 @@ from local.agreement_proof import compile_proof
 from local.agreement_routing import compile_routing
 from local.agreement_sources import compile_sources
 from local.definition_lint import lint_home
-from local.reviewed import Name, Reviewed, Slug, Text, read
+from local.reviewed import Box, Name, NoticeRef, Purpose, Reviewed, Slug, Target, Text, read
 
 HOME = Path(__file__).resolve().parent.parent / "agreement"
 COMPILED = HOME / "compiled.json"
 
-Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
-Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
-Channel = Literal["email", "sms", "phone", "autocall", "none"]
 NAMED_BY_KIND = ("email", "phone", "country", "age")
-CHANNEL_OF = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}
 
 
 class FieldFile(Reviewed):
@@ -61,9 +57,7 @@ class FieldFile(Reviewed):
         return self
 
 
-class BoxFile(Reviewed):
-    purpose: Purpose
-    channel: Channel
+class BoxFile(Box):
     label: Text
     prechecked: bool = False
     required: bool = False
@@ -79,8 +73,6 @@ class BoxFile(Reviewed):
         for flag, article in worthless.items():
             if getattr(self, flag):
                 raise ValueError(f"box {self.purpose}: {flag}: {article}")
-        if CHANNEL_OF.get(self.purpose, "none") != self.channel:
-            raise ValueError(f"box {self.purpose}: its channel is {CHANNEL_OF.get(self.purpose, 'none')}")
         return self
 
 
@@ -90,7 +82,7 @@ class FormFile(Reviewed):
     title: Text
     action: Name
     enabled: bool
-    notice: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@\d+$")]
+    notice: NoticeRef
     older_notices: list[str]
     allowed_origins: list[Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]]
     thanks_url: Target

@@ -13,11 +13,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
-from local.reviewed import Name, Reviewed, Slug, Text
+from local.reviewed import Name, Purpose, Reviewed, Slug, Text
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Days = Annotated[int, Field(ge=1, le=3650)]
-Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
 Grade = Literal["A", "B", "C", "D"]
 Journey = Literal["early", "middle", "late"]
 Teaching = Literal["educational", "promotional"]

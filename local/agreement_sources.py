@@ -10,17 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from local.reviewed import Name, Reviewed, Slug, Text, read
+from local.reviewed import Box, Name, NoticeRef, Reviewed, Slug, Target, Text, read
 from shared.domain.countries import ISO_3166_1
 from shared.sources.field_map import CANONICAL
 from shared.sources.marketing_context import TEXT_LENGTHS, URLS
 
-CHANNEL_OF = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}
 # Names that mean something else in a submission.
 TAKEN = re.compile(r"^(answer_.*|consent_.*|.*_ext|submission_id|notice)$")
 
 PlatformId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
-Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)*$", max_length=200)]
 Platform = Literal["linkedin", "meta", "google", "hubspot", "salesforce", "typeform", "webflow", "generic"]
 
@@ -41,9 +39,7 @@ PROOF = {
 }
 
 
-class PlatformBoxFile(Reviewed):
-    purpose: Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
-    channel: Literal["email", "sms", "phone", "autocall", "none"]
+class PlatformBoxFile(Box):
     form: str = ""
     consent_id: str = ""
     wording: str = ""
@@ -51,8 +47,6 @@ class PlatformBoxFile(Reviewed):
 
     @model_validator(mode="after")
     def is_one_box(self) -> PlatformBoxFile:
-        if CHANNEL_OF.get(self.purpose, "none") != self.channel:
-            raise ValueError(f"box {self.purpose}: its channel is {CHANNEL_OF.get(self.purpose, 'none')}")
         if not self.wording and not (self.form and self.consent_id):
             raise ValueError(
                 f"box {self.purpose}: give its exact wording, or the platform's form and the box's id there; "
@@ -88,7 +82,7 @@ class SourceFile(Reviewed):
     platform: Platform
     enabled: bool
     action: Name
-    notice: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@\d+$")]
+    notice: NoticeRef
     accounts: list[PlatformId] = Field(default_factory=list)
     forms: list[PlatformId] = Field(default_factory=list)
     form_actions: dict[PlatformId, Name] = Field(default_factory=dict)

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from shared.domain.permission import PURPOSE_OF
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Target = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9/_-]*|https://[^\s\\]+)$")]
+NoticeRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@\d+$")]
+Purpose = Literal["mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling"]
+Channel = Literal["email", "sms", "phone", "autocall", "none"]
 
 
 class Reviewed(BaseModel):
     """A part of a reviewed file: nothing unknown in it, nothing coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Box(Reviewed):
+    """What a tick stands for, on a form of ours or of a platform."""
+
+    purpose: Purpose
+    channel: Channel
+
+    @model_validator(mode="after")
+    def is_of_its_channel(self) -> Self:
+        channel = next((channel for channel, purpose in PURPOSE_OF.items() if purpose == self.purpose), "none")
+        if channel != self.channel:
+            raise ValueError(f"box {self.purpose}: its channel is {channel}")
+        return self
 
 
 def read(path: Path, model: type[BaseModel]) -> dict[str, Any]:
