@@ -12,11 +12,11 @@ from typing import Any
 from local.agreement_definition import read_definition
 from local.definition_file import entries, listed, shown, text, texts
 from shared.domain import fold
+from shared.domain.course import state_of
 from shared.domain.definition import Definition, compile_definition
 from shared.domain.errors import LeadgateError
 from shared.domain.judgement import Judgement, judge
 from shared.domain.lead import Event, instant, milliseconds
-from shared.domain.permission import PURPOSE_OF
 from shared.domain.scoring import Line
 
 
@@ -63,7 +63,7 @@ def score(definition: Definition, events: list[tuple[Event, list[str]]], now: da
     )
     tracks = fold.rebuild(definition, (event for event, _ in known))
     may_judge = any(event.judged for event, _ in known)
-    permission = permission_of(known[-1][1]) if known else {}
+    permission = state_of(tuple(known[-1][1])) if known else {}
     judgement = judge(definition, tracks if may_judge else fold.unjudged(tracks), permission, now)
     stage = judgement.best.reached
     return Scored(
@@ -74,13 +74,6 @@ def score(definition: Definition, events: list[tuple[Event, list[str]]], now: da
         judgement.next_step(definition, stage),
         judgement.track(definition, stage),
     )
-
-
-def permission_of(granted: list[str]) -> dict[str, Any]:
-    """The permission state that an export's list of purposes stands for."""
-    marketing = {channel: "yes" if purpose in granted else "no" for channel, purpose in PURPOSE_OF.items()}
-    reply = "reply" in granted or "yes" in marketing.values()
-    return {"reply": reply, "marketing": marketing, "expires": {}, "share": "share_3p" in granted}
 
 
 # ------------------------------------------------------------------ reading
