@@ -8,7 +8,6 @@ pydantic and YAML live here, at build time; what runs in Lambda reads the compil
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
@@ -20,6 +19,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
+from local import generated
 from local.agreement_calendars import compile_calendars, running_out
 from local.agreement_definition import compile_definitions, file_of
 from local.agreement_languages import Language, TranslationFile, check_languages, compile_policies
@@ -242,13 +242,7 @@ def as_text(compiled: dict[str, Any]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.agreement",
-        description="Check and compile the agreement.",
-        epilog="example: python -m local.agreement --check",
-    )
-    parser.add_argument("--check", action="store_true", help="only say whether agreement/compiled.json is fresh")
-    options = parser.parse_args(argv)
+    options = generated.options("agreement", "Check and compile the agreement.", argv)
     today = datetime.now(UTC).date()
     errors = [one for one in lint_home(HOME, today) if one.level == "error"]
     if errors:
@@ -262,13 +256,7 @@ def main(argv: list[str] | None = None) -> int:
     text = as_text(compiled)
     for warning in running_out(compiled["calendars"], today):
         print(warning, file=sys.stderr)
-    if options.check:
-        fresh = COMPILED.exists() and COMPILED.read_text("utf-8") == text
-        print("agreement/compiled.json is fresh" if fresh else "agreement/compiled.json is stale: run `make agreement`")
-        return 0 if fresh else 1
-    COMPILED.write_text(text, "utf-8")
-    print(f"wrote agreement/compiled.json ({len(text.encode('utf-8')):,} bytes)")
-    return 0
+    return generated.settle(COMPILED, text, options.check, "agreement")
 
 
 if __name__ == "__main__":

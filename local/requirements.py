@@ -9,7 +9,6 @@ Tests are read, not run. A mark is `@pytest.mark.requirement("A9c", "B24a")` on 
 
 from __future__ import annotations
 
-import argparse
 import ast
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from local import generated
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = ROOT / "docs" / "requirements.yaml"
@@ -118,25 +119,17 @@ def _told(shown: Shown) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """0 when written or fresh, 1 when stale or when a mark names nothing."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.requirements",
-        description="Write docs/requirements.md: which test shows which requirement.",
-        epilog="example: python -m local.requirements --check",
-    )
-    parser.add_argument("--check", action="store_true", help="only say whether the page is fresh")
-    options = parser.parse_args(argv)
+    about = "Write docs/requirements.md: which test shows which requirement."
+    options = generated.options("requirements", about, argv)
     try:
         text = page(rows(), marked())
     except ValueError as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    if options.check:
-        fresh = PAGE.exists() and PAGE.read_text("utf-8") == text
-        print("docs/requirements.md is fresh" if fresh else "docs/requirements.md is stale: run `make requirements`")
-        return 0 if fresh else 1
-    PAGE.write_text(text, "utf-8")
-    print(f"wrote docs/requirements.md\n{text[len(HEAD) :].split('##')[0].strip()}")
-    return 0
+    status = generated.settle(PAGE, text, options.check, "requirements")
+    if not options.check:
+        print(text[len(HEAD) :].split("##")[0].strip())
+    return status
 
 
 if __name__ == "__main__":
