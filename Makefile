@@ -110,7 +110,7 @@ sam-local: setup ## run every function once by sam local invoke on a stand-in im
 	@$(BIN)/python -m pytest -q -s tests/system/test_sam_local_invoke.py
 
 .PHONY: bench
-bench: ## measure a submission against the usual ways, cold and warm (three minutes)
+bench: ## measure a submission against the usual ways, and the relay (five minutes)
 	@$(PYTHON) -m bench
 
 .PHONY: bench-definition

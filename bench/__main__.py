@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench import measure, packages, webhook
+from bench import measure, packages, relay, webhook
 from bench.measure import Bench, Child
 from bench.packages import FLOOR, VARIANTS, Variant
 from local import build
@@ -152,6 +152,7 @@ def main() -> None:
     print(f"{COLD_ROUNDS} cold starts and {WARM_ROUNDS} rounds of {WARM_REQUESTS} warm requests, interleaved.")
     print("Medians, in brackets lowest to highest.\n")
     print(table(rows))
+    print(f"\n{relay.run(interpreter, version, places)}")
     print(f"\n{webhook.run(interpreter, version).as_text()}")
 
 

@@ -27,6 +27,7 @@ TABLES = {
     "NOTICES_TABLE": "Notices",
     "SUPPRESSIONS_TABLE": "Suppressions",
 }
+QUEUES = {"HAND_OFF_QUEUE_URL": "hand-off", "NURTURE_QUEUE_URL": "nurture", "SELF_TEST_QUEUE_URL": "self-test"}
 SECONDS_FOR_ONE = 120
 
 
@@ -52,6 +53,7 @@ class Bench:
             "KEYS_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys",
             "PLATFORM_SECRETS_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:platforms",
             "SITE_URL": "https://www.example.com",
+            **{name: f"{self.stub}/123456789012/{queue}.fifo" for name, queue in QUEUES.items()},
             "STAGE": "bench",
             "AWS_ENDPOINT_URL": self.stub,
             "AWS_REGION": "eu-west-1",
@@ -67,17 +69,19 @@ class Bench:
 
 
 @contextmanager
-def bench(interpreter: str, places: Mapping[str, Path], variants: tuple[Variant, ...]) -> Iterator[Bench]:
+def bench(
+    interpreter: str, places: Mapping[str, Path], variants: tuple[Variant, ...], *stub_options: str
+) -> Iterator[Bench]:
     """A bench with its stub running and its events written."""
-    with tempfile.TemporaryDirectory() as folder, _stub() as url:
+    with tempfile.TemporaryDirectory() as folder, _stub(*stub_options) as url:
         for variant in variants:
             sample.write(Path(folder) / f"{variant.name}.jsonl", EVENTS, dict(variant.fields))
         yield Bench(interpreter, places, Path(folder), url)
 
 
 @contextmanager
-def _stub() -> Iterator[str]:
-    command = [sys.executable, "-m", "bench.stub"]
+def _stub(*options: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.stub", *options]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdin
@@ -87,9 +91,13 @@ def _stub() -> Iterator[str]:
 
 def tally(stub: str) -> dict[str, Any]:
     """What the stub counted since the last time."""
-    with urllib.request.urlopen(f"{stub}/tally", timeout=10) as reply:
-        counts: dict[str, Any] = json.load(reply)
-    return counts
+    return asked(stub, "tally")
+
+
+def asked(stub: str, what: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{stub}/{what}", timeout=10) as reply:
+        answer: dict[str, Any] = json.load(reply)
+    return answer
 
 
 class Child:
@@ -111,10 +119,18 @@ class Child:
 
     def warm(self, requests: int) -> float:
         """CPU seconds of so many requests."""
+        return float(self._ran(requests)["cpu_s"])
+
+    def began(self, requests: int) -> list[float]:
+        """When each of so many requests began, on the clock of all processes."""
+        began: list[float] = self._ran(requests)["began"]
+        return began
+
+    def _ran(self, requests: int) -> dict[str, Any]:
         assert self.process.stdin
         self.process.stdin.write(f"{requests}\n")
         self.process.stdin.flush()
-        return float(self._report()["cpu_s"])
+        return self._report()
 
     def stop(self) -> None:
         assert self.process.stdin

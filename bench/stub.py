@@ -2,6 +2,9 @@
 
 `python -m bench.stub` prints its port and serves until its standard input closes. GET /tally gives the counts since the
 last time as JSON. It stores nothing but the notices, so that everybody is new and the wording is not.
+
+With `--keep` it also keeps leads and messages as a submission writes them, for relays to read again and again, and
+GET /kept gives them. GET /wait/4 makes every later answer come 4 ms later, as a network does.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from typing import Any, ClassVar
 
 Plain = dict[str, Any]
@@ -26,10 +30,12 @@ class Tally:
         self.bytes_in = 0
         self.write_units = 0
         self.puts = 0
+        self.queued: list[float] = []  # when each message came to the queue, on the clock of all processes
 
     def count(self, operation: str, size: int, body: Plain) -> None:
         self.calls[operation] = self.calls.get(operation, 0) + 1
         self.bytes_in += size
+        self.queued += [time.monotonic()] if operation == "SendMessage" else []
         items = written(operation, body)
         self.puts += len(items)
         self.write_units += sum(units(item) for item in items) * (2 if operation == "TransactWriteItems" else 1)
@@ -66,7 +72,9 @@ class Stub(asyncio.Protocol):
     """HTTP/1.1 with Content-Length and kept connections; nothing else is spoken here."""
 
     tally = Tally()
-    notices: ClassVar[dict[str, Plain]] = {}
+    known: ClassVar[dict[tuple[str, str], Plain]] = {}
+    keeps = False
+    wait_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -76,7 +84,14 @@ class Stub(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += data
         while (request := self._next_request()) is not None:
-            self.transport.write(reply(*request))
+            self._send(reply(*request))
+
+    def _send(self, answer: bytes) -> None:
+        """One connection asks one thing at a time, so answers cannot overtake each other."""
+        if Stub.wait_s:
+            asyncio.get_running_loop().call_later(Stub.wait_s, self.transport.write, answer)
+        else:
+            self.transport.write(answer)
 
     def _next_request(self) -> tuple[str, bytes, int] | None:
         end = self.received.find(b"\r\n\r\n")
@@ -100,6 +115,11 @@ def reply(head: str, body: bytes, size: int) -> bytes:
     if head.startswith("GET /tally"):
         tally, Stub.tally = Stub.tally, Tally()
         return as_http(vars(tally))
+    if head.startswith("GET /kept"):
+        return as_http({"items": list(Stub.known.values())})
+    if head.startswith("GET /wait/"):
+        Stub.wait_s = float(head.split()[1].rpartition("/")[2]) / 1000
+        return as_http({})
     operation = header(head, "x-amz-target").rpartition(".")[2]
     plain = json.loads(body or b"{}")
     Stub.tally.count(operation, size, plain)
@@ -110,12 +130,21 @@ def answer(operation: str, body: Plain) -> Plain:
     if operation == "GetSecretValue":
         return PLATFORMS if body.get("SecretId", "").endswith(":platforms") else SECRET
     if operation == "TransactWriteItems":
-        Stub.notices |= {item["pk"]["S"]: item for item in written(operation, body) if "wording" in item}
+        Stub.known |= {_place(item): item for item in written(operation, body) if is_kept(item)}
     if operation == "BatchGetItem":
-        wanted = [(table, key) for table, keys in body["RequestItems"].items() for key in keys["Keys"]]
-        known = {table: [Stub.notices[key["pk"]["S"]]] for table, key in wanted if key["pk"]["S"] in Stub.notices}
+        keys = {table: map(_place, wanted["Keys"]) for table, wanted in body["RequestItems"].items()}
+        known = {table: [Stub.known[one] for one in places if one in Stub.known] for table, places in keys.items()}
         return {"Responses": known, "UnprocessedKeys": {}}
     return {}
+
+
+def is_kept(item: Plain) -> bool:
+    """The notices; with `--keep` also what a relay reads, but not what it writes."""
+    return "wording" in item or (Stub.keeps and item["sk"]["S"].startswith(("LEAD", "OUT#")))
+
+
+def _place(item: Plain) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 def as_http(content: Plain) -> bytes:
@@ -135,4 +164,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    Stub.keeps = "--keep" in sys.argv
     asyncio.run(serve())

@@ -46,7 +46,7 @@ class Cold:
 
 
 def run(interpreter: str, version: str) -> Cold:
-    place = built(interpreter, build.CACHE / f"bench-{version}" / VARIANT.name)
+    place = built(interpreter, build.CACHE / f"bench-{version}" / VARIANT.name, DOOR)
     with measure.bench(interpreter, {VARIANT.name: place}, (VARIANT,)) as on:
         event = json.dumps(json.loads(EVENT.read_text("utf-8")))
         (on.events / f"{VARIANT.name}.jsonl").write_text(f"{event}\n", "utf-8")
@@ -54,10 +54,10 @@ def run(interpreter: str, version: str) -> Cold:
     return Cold(tuple(wall for wall, _ in times), tuple(cpu for _, cpu in times), packages.mebibytes(place))
 
 
-def built(interpreter: str, place: Path) -> Path:
+def built(interpreter: str, place: Path, door: str) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    build.build(DOOR, place)
+    build.build(door, place)
     for cache in list(place.rglob("__pycache__")):
         shutil.rmtree(cache)
     compiling = (interpreter, "-m", "compileall", "-q", "-j0", "--invalidation-mode", "unchecked-hash", str(place))
