@@ -178,6 +178,17 @@ def test_the_queue_calls_the_worker_whose_role_may_remember_a_deletion(stack: De
     assert sqs.get_queue_attributes(**wanted)["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
+def test_the_count_keeps_the_sums_under_its_own_role_and_a_lead_is_shown_with_its_rank(stack: Deployed) -> None:
+    post(stack, "edith@figures.example.com")
+    lead_id = next_message(stack)["data"]["lead_id"]
+
+    peers = eventually(
+        lambda: json.loads(stack.request("GET", f"/v1/leads/{lead_id}", signed_by=ROOT_CREDENTIALS).data)["peers"]
+    )
+
+    assert peers["leads"] >= 1
+
+
 def test_a_relay_without_its_permission_is_denied_and_the_sweep_delivers_by_the_clock(stack: Deployed) -> None:
     stack.client("iam").delete_role_policy(RoleName=physical(stack, "RelayRole"), PolicyName="relay")
 
@@ -198,8 +209,10 @@ def relay_log(stack: Deployed) -> str:
 
 def test_the_stream_mapping_is_deployed_as_written(stack: Deployed) -> None:
     found = stack.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    (mapping,) = [one for one in found if "/stream/" in one["EventSourceArn"]]
+    readers = {one["FunctionArn"]: one for one in found if "/stream/" in one["EventSourceArn"]}
+    (mapping,) = [one for arn, one in readers.items() if "RelayFunction" in arn]
 
+    assert len(readers) == 2
     assert mapping["FunctionArn"].endswith(":live")
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
