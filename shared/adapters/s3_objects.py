@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from shared.adapters.transport import Credentials
+from shared.adapters.transport import Credentials, authorization, stamp_of
 from shared.domain.errors import CannotHappen, TryAgain
 
 SECONDS = 20.0
@@ -94,22 +93,15 @@ class S3Objects:
     def _signed(
         self, method: str, path: str, query: str, host: str, headers: Mapping[str, str], body: bytes
     ) -> dict[str, str]:
-        stamp = self.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        digest = hashlib.sha256(body).hexdigest()
         token = {"x-amz-security-token": self.credentials.token} if self.credentials.token else {}
-        own = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": stamp, **token}
-        ordered = dict(sorted({**headers, **own}.items()))
-        names = ";".join(ordered)
-        lines = "".join(f"{name}:{value}\n" for name, value in ordered.items())
-        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}"
-        scope = f"{stamp[:8]}/{self.region}/s3/aws4_request"
-        to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-        key = f"AWS4{self.credentials.secret_key}".encode()
-        for part in scope.split("/"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        who = f"Credential={self.credentials.access_key}/{scope}, SignedHeaders={names}"
-        signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
-        return {**ordered, "authorization": f"AWS4-HMAC-SHA256 {who}, Signature={signature}"}
+        own = {
+            "host": host,
+            "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
+            "x-amz-date": stamp_of(self.clock()),
+        }
+        ordered = dict(sorted({**headers, **own, **token}.items()))
+        signature = authorization(ordered, body, "s3", self.region, self.credentials, path, method, query)
+        return {**ordered, "authorization": signature}
 
 
 def _inside(name: str, text: str) -> str:

@@ -115,13 +115,20 @@ def stamp_of(moment: datetime) -> str:
 
 
 def authorization(
-    signed: Mapping[str, str], payload: bytes, service: str, region: str, credentials: Credentials, path: str = "/"
+    signed: Mapping[str, str],
+    payload: bytes,
+    service: str,
+    region: str,
+    credentials: Credentials,
+    path: str = "/",
+    method: str = "POST",
+    query: str = "",
 ) -> str:
-    """The Authorization header of a POST, Signature Version 4; `signed` is in alphabetical order."""
+    """The Authorization header, Signature Version 4; `signed` is in alphabetical order, and so is what `query` asks."""
     stamp = signed["x-amz-date"]
     names = ";".join(signed)
     lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
-    request = f"POST\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(payload).hexdigest()}"
+    request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{hashlib.sha256(payload).hexdigest()}"
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = f"AWS4{credentials.secret_key}".encode()
