@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -35,36 +36,33 @@ def lines_of(items: list[Item], shown: frozenset[str], agreement: Agreement) -> 
     lead = kinds["LEAD"][0]
     acts = sorted(kinds["ACT"], key=lambda act: str(act["at"]))
     events = sorted(kinds["EVT"], key=lambda event: (event["at"], event["event_id"]))
-    ticks: list[dict[str, Any]] = []
-    rows = []
-    for event in events:
-        ticks.append(event)
-        allowed = permission_after(ticks, [act for act in acts if act["at"] <= event["at"]], lead, agreement)
-        rows.append(_event_row(lead["lead_id"], event, allowed, shown))
+    allowed = permissions_after(events, acts, lead, agreement)
+    rows = [_event_row(lead["lead_id"], event, scopes, shown) for event, scopes in zip(events, allowed, strict=True)]
     answers = sorted(kinds["DSP"], key=lambda answer: str(answer["at"]))
     rows += [_outcome_row(lead["lead_id"], answer) for answer in answers if answer["outcome"]]
     return [*rows, *_stage_rows(lead), *offer_lines.rows(lead, kinds["OFFER"], answers, items)]
 
 
-def permission_after(
+def permissions_after(
     events: Iterable[Mapping[str, Any]],
     acts: Iterable[Mapping[str, Any]],
     lead: Mapping[str, Any],
     agreement: Agreement,
-) -> list[str]:
-    """What was permitted after these events and acts of the person: their ticks, what they confirmed and withdrew.
+) -> Iterator[list[str]]:
+    """What was permitted after each event, all in order of time: the ticks until then, and above them what the person
+    confirmed and withdrew until then.
 
     A tick that was never confirmed where the law wants it is no permission.
     """
-    said: dict[str, bool] = {}
-    waiting = lead["permission"].get("pending", {})
+    ticked, acted = dict[str, bool](), dict[str, bool]()
+    waiting, coming = lead["permission"].get("pending", {}), deque(acts)
     for event in events:
         if agreement.jurisdictions["actions"].get(event["kind"]) in ("enquiry", "service"):
-            said["reply"] = True
-        said |= {purpose: True for purpose, ticked in event["consents"].items() if ticked and purpose not in waiting}
-    for act in acts:
-        said |= act["said"]
-    return sorted(scope for scope, yes in said.items() if yes)
+            ticked["reply"] = True
+        ticked |= {purpose: True for purpose, yes in event["consents"].items() if yes and purpose not in waiting}
+        while coming and coming[0]["at"] <= event["at"]:
+            acted |= coming.popleft()["said"]
+        yield sorted(scope for scope, yes in {**ticked, **acted}.items() if yes)
 
 
 def shown_fields(agreement: Agreement) -> frozenset[str]:
