@@ -26,8 +26,11 @@ MANY = 200
 
 
 def totals(table: LeadsTable) -> Totals:
-    """The figures as they are stored."""
-    return Totals(merge(one.summary for _, name, one in _store(table).all_sums() if name != PEERS))
+    """The figures as they are stored. ValueError when nobody was ever counted, so that nobody takes nothing for zero."""
+    sums = list(_store(table).all_sums())
+    if not sums:
+        raise ValueError("No sums are stored yet. `leadgate report --rebuild` counts the leads that are there.")
+    return Totals(merge(one.summary for _, name, one in sums if name != PEERS))
 
 
 def check(table: LeadsTable) -> tuple[int, list[str]]:

@@ -41,6 +41,8 @@ def damaged(table: LeadsTable) -> None:
 
 @pytest.mark.requirement("C50")
 def test_leads_that_nobody_counted_are_missed_until_a_rebuild_counts_them(table: LeadsTable) -> None:
+    with pytest.raises(ValueError, match="No sums are stored yet"):
+        stored_figures.totals(table)
     missed, _ = stored_figures.check(table)
     code, (said,) = stored_figures.rebuild(table)
 
