@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.answers_file import EXAMPLE, Row, Wrong, advice_for, read
-from local.ledger_rows import Unusable
 from local.signed import asked
+from local.unusable import Unusable
 from local.where import read as read_ready
 from shared.domain.errors import Fault
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from shared.domain.disposition import ACCEPTANCE, ANSWERS_AT, BANT, INTEREST, REASONS, answer_from
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.identity import canonical

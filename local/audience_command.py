@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local import where
+from local.unusable import Unusable
 
 if TYPE_CHECKING:
     from shared.adapters.items import Item
@@ -106,7 +107,6 @@ def gathered(
 
 def _named(recipient: str) -> str:
     """The recipient; raises Unusable when no notice names it, for then nobody can have said yes to it."""
-    from local.ledger_rows import Unusable
     from shared.domain.agreement import from_compiled
     from shared.settings import compiled_agreement
 

@@ -10,13 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from local.unusable import Unusable
 from shared.domain.consent import ConsentDecision, cases, decide, words
-from shared.domain.errors import LeadgateError
 from shared.settings import compiled_agreement
-
-
-class Unusable(LeadgateError):
-    """A file that cannot be used; the text says why."""
 
 
 def run(chosen: argparse.Namespace) -> int:

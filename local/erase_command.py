@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local.ledger_rows import Unusable
 from local.signed import asked
 from local.traces import Places, Trace, traces
+from local.unusable import Unusable
 from local.where import read
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, SQS

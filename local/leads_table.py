@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from local.where import environment_of
 from shared.adapters import paging
 from shared.adapters.aws import transport

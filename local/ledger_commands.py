@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import ledger_rows, proof_bundle
-from local.ledger_rows import Person, Row, Rows, Unusable
+from local.ledger_rows import Person, Row, Rows
 from local.ledger_tables import chosen_tables
+from local.unusable import Unusable
 from shared.adapters import aws
 from shared.domain.agreement import Notice, from_compiled
 from shared.domain.ledger_proof import Finding, Trust, concerns, read_core, verify, verify_bundle

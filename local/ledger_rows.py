@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.unusable import Unusable
 from shared.adapters.seal_store import seal_as_plain
 from shared.domain.agreement import Notice
-from shared.domain.errors import LeadgateError
 from shared.domain.ledger_entry import Head
 from shared.domain.ledger_proof import Evidence, StoredEntry
 from shared.domain.seal import Seal
@@ -28,10 +28,6 @@ from shared.domain.seal import Seal
 Row = dict[str, Any]
 SCHEMA = "leadgate-ledger/1"
 KINDS = frozenset(("about", "key", "entry", "head", "seal", "erasure", "notice"))
-
-
-class Unusable(LeadgateError):
-    """A file or a table that cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

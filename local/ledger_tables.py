@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.ledger_rows import SCHEMA, Person, Row, Rows, Unusable, entry_of, head_of, seal_row
+from local.ledger_rows import SCHEMA, Person, Row, Rows, entry_of, head_of, seal_row
+from local.unusable import Unusable
 from local.where import environment_of
 from shared.adapters import paging, seal_aws
 from shared.adapters.aws import transport

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.agreement import COMPILED, HOME, compile_agreement
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from local.where import environment_of
 from shared.adapters import items
 from shared.adapters.aws import transport

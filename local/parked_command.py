@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.unusable import Unusable
 from local.where import environment_of
 
 if TYPE_CHECKING:
@@ -67,8 +68,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _known(asked: list[str]) -> list[str]:
     """What was asked for, or all there is; a name that nothing is parked under is a slip, never an empty list."""
-    from local.ledger_rows import Unusable
-
     there = _sources()
     unknown = [name for name in asked if name not in there]
     if unknown:

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local.ledger_rows import Person, Row, Unusable, entry_of, head_of
+from local.ledger_rows import Person, Row, entry_of, head_of
+from local.unusable import Unusable
 from shared.domain.agreement import Notice
 from shared.domain.ledger_proof import Bundle, read_core
 from shared.domain.seal import Inclusion, Seal, inclusion

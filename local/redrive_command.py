@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.unusable import Unusable
 from local.where import read
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ def add_to(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """0 also when nothing lies there. Raises Unusable when the queues are not named or not reached."""
     from botocore.exceptions import BotoCoreError, ClientError
-
-    from local.ledger_rows import Unusable
 
     sqs, dead, live = _queues(chosen)
     try:
@@ -120,8 +119,6 @@ def _line(one: dict[str, Any]) -> str:
 
 def _queues(chosen: argparse.Namespace) -> tuple[Any, str, str]:
     import boto3
-
-    from local.ledger_rows import Unusable
 
     if chosen.queue_url:
         if not chosen.to and not chosen.dry_run:

@@ -17,15 +17,11 @@ from urllib.parse import urlsplit
 
 from local.gateway import HttpReply
 from local.live_view import Paint, message_lines
-from shared.domain.errors import LeadgateError
+from local.unusable import Unusable
 
 PATIENCE_SECONDS = 30.0
 EXAMPLE = 'One line is one: {"method": "GET", "path": "/v1/forms/demo-request"}'
 KNOWN = {"method", "path", "headers", "body", "story"}
-
-
-class Unusable(LeadgateError):
-    """A file or an address that cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

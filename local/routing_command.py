@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import where
 from local.report_command import SHIPPED, source_of
+from local.unusable import Unusable
 
 if TYPE_CHECKING:
     from shared.domain.routing_audit import Audit, Books, Decision, Doubt, Rules
@@ -71,8 +72,6 @@ def rules_of(earlier: Iterable[Path]) -> dict[str, Rules]:
 
 
 def _rules_in(path: Path) -> Rules:
-    from local.ledger_rows import Unusable
-
     try:
         return _rules(json.loads(path.read_text("utf-8")))
     except OSError as error:

@@ -12,10 +12,10 @@ from typing import Any
 
 from local import ledger_tables, mails
 from local.gateway import HttpReply
-from local.ledger_rows import Unusable
 from local.replay import Recorded, send
 from local.signed import asked
 from local.traces import Places, traces
+from local.unusable import Unusable
 from local.where import Ready
 from shared.adapters.aws import transport
 from shared.adapters.transport import DYNAMODB, SQS, Transport

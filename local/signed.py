@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 
 PATIENCE_SECONDS = 40
 

@@ -14,7 +14,7 @@ import yaml
 
 from local import source_file, source_trials
 from local.agreement import COMPILED, HOME, compile_agreement
-from local.replay import Unusable
+from local.unusable import Unusable
 from shared.domain.agreement import Agreement, Source, from_compiled
 from shared.domain.errors import RejectedInput
 from shared.domain.platform_secrets import PlatformSecrets

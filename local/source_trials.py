@@ -19,7 +19,8 @@ from urllib.parse import quote, urlencode
 
 from local import aws
 from local.gateway import HttpReply
-from local.replay import Recorded, Unusable, send
+from local.replay import Recorded, send
+from local.unusable import Unusable
 from shared.domain.agreement import Source
 from shared.sources.partner_forms import TEST_HEADER
 

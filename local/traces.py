@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from shared.adapters import paging
 from shared.adapters.transport import AwsRefused, Transport
 

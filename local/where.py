@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from local.unusable import Unusable
+
 WAY = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 OTHER_NAMES = {"AWS_REGION": "region", "LEADGATE_TEST_SECRET": "test_secret"}
 """Variables that the ready file does not call by their own names in small letters."""
@@ -25,8 +27,6 @@ class Ready(dict[str, str]):
     """What a local stack tells of itself. Raises Unusable for what it does not tell."""
 
     def __missing__(self, name: str) -> str:
-        from local.ledger_rows import Unusable
-
         raise Unusable(f"The ready file names no {name}. Is it from this version of `leadgate serve`?")
 
     def environment(self, needed: Iterable[str]) -> dict[str, str]:
@@ -36,8 +36,6 @@ class Ready(dict[str, str]):
 
 def read(path: Path) -> Ready:
     """A ready file. Raises Unusable."""
-    from local.ledger_rows import Unusable
-
     try:
         told = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -57,8 +55,6 @@ def environment_of(chosen: argparse.Namespace, needed: Iterable[str]) -> Mapping
 
 def of_account(needed: Iterable[str], environment: Mapping[str, str] = os.environ) -> Mapping[str, str]:
     """An environment that has all of these. Raises Unusable."""
-    from local.ledger_rows import Unusable
-
     missing = [name for name in needed if not environment.get(name)]
     if missing:
         raise Unusable(f"Set {', '.join(missing)} (and AWS credentials and region) as the functions have them.")

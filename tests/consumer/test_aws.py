@@ -21,7 +21,7 @@ from consumer.hubspot import HubSpot
 from consumer.salesforce import Salesforce
 from local import redrive_command
 from local.cli import parser
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from tests.support.clouds import NUMBERS, Cloud
 
 SESSION = boto3.Session("test", "test", region_name="us-east-1")

@@ -15,8 +15,8 @@ import pytest
 from local import ledger_tables, notices, where
 from local.cli import main
 from local.ledger_commands import NOT_SEALED
-from local.ledger_rows import Unusable
 from local.ledger_tables import Tables
+from local.unusable import Unusable
 from shared.adapters import items
 from shared.adapters.transport import AwsRefused, Plain
 from shared.domain.ledger_entry import Head

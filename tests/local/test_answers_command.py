@@ -14,7 +14,7 @@ from local import answers_command
 from local.answers_command import Where
 from local.answers_file import COLUMNS, EXAMPLE, MOST_ROWS, Row, Wrong, advice_for, read
 from local.cli import main
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from shared.domain.errors import Fault
 from tests.builders import ADA
 from tests.support.stack import Running, received, serving

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from local.cli import main
 from local.ledger_commands import NOT_SEALED
-from local.ledger_rows import Unusable
 from local.traces import Places, Trace, forms, traces
+from local.unusable import Unusable
 from shared.adapters.transport import AwsRefused
 from shared.domain.enclosure import enclosing
 from shared.domain.identity import canonical

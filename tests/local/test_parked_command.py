@@ -9,7 +9,7 @@ import pytest
 
 from local import cli, parked_command
 from local.cli import parser
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 from shared.adapters.dynamodb_ads import DynamoAds
 from shared.domain.ad_lead import Parked
 from shared.domain.notification import from_body

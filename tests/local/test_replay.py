@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.replay import Recorded, Unusable, read, send
+from local.replay import Recorded, read, send
+from local.unusable import Unusable
 
 
 def a_file(folder: Path, text: str) -> Path:

@@ -13,9 +13,9 @@ import pytest
 from local import selftest
 from local.cli import Stopped, main
 from local.gateway import HttpReply
-from local.ledger_rows import Unusable
 from local.selftest import AWAY, WALK, Evidence, Trial
 from local.selftest_calls import Calls, of_account, of_ready
+from local.unusable import Unusable
 from tests.support.stack import START_SECONDS, Running, a_process, serving
 
 STEPS = [*WALK, *AWAY]

@@ -12,8 +12,8 @@ import pytest
 from local import source_commands
 from local.agreement import HOME, as_text, compile_agreement
 from local.cli import parser
-from local.replay import Unusable
 from local.source_options import PLATFORMS
+from local.unusable import Unusable
 
 ACCOUNTS = {
     "linkedin": ["--account", "urn:li:sponsoredAccount:99"],

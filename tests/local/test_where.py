@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import where
-from local.ledger_rows import Unusable
+from local.unusable import Unusable
 
 TOLD = {"aws_endpoint_url": "u", "region": "r", "aws_access_key_id": "k", "aws_secret_access_key": "s"}
 

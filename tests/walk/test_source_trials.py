@@ -17,7 +17,8 @@ from local import source_commands, source_trials
 from local import template as templates
 from local.cli import parser
 from local.gateway import HttpReply, HttpRequest, gateway_response, match, proxy_event, reply_of
-from local.replay import Recorded, Unusable
+from local.replay import Recorded
+from local.unusable import Unusable
 from shared.domain.agreement import Source
 from tests.builders import AGREEMENT
 from tests.support.clouds import Cloud
