@@ -26,7 +26,7 @@ MANY = 200
 
 
 def totals(table: LeadsTable) -> Totals:
-    """The figures as they are stored. ValueError when nobody was ever counted, so that nobody takes nothing for zero."""
+    """The figures as they are stored. ValueError when nobody was ever counted: no sums are not zero."""
     sums = list(_store(table).all_sums())
     if not sums:
         raise ValueError("No sums are stored yet. `leadgate report --rebuild` counts the leads that are there.")
