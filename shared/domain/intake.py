@@ -44,7 +44,7 @@ def at_first_sight(question: Question, now: datetime) -> ConsentDecision | Refus
 
     It needs no read, so a visitor who did nothing that makes a lead costs nothing and learns nothing.
     """
-    as_unknown = _consent(question, Known(), prior(None, frozenset()), now)
+    as_unknown = decide_consent(_asked(question, Known(), now), question.jurisdictions)
     return refusal(question.submission, question.form.action, question.definition.actions, as_unknown) or as_unknown
 
 
@@ -55,7 +55,7 @@ def decide(question: Question, as_unknown: ConsentDecision, known: Known, now: d
     with nothing allowed: another answer would tell a stranger that we know them.
     """
     known = replace(known, lead=for_this_number(known.lead, question.submission.contact.phone))
-    decision = _consent(question, known, _prior(known), now)
+    decision = _as_known(question, as_unknown, known, now)
     event = _event(question, decision, _may_judge(question, known, decision, now), now, draws)
     asks = _asks(question, as_unknown, decision, event)
     entry = _entry(question, event, decision, draws, known.lead.head if known.lead else first_head(draws.chain))
@@ -82,15 +82,18 @@ def entry_day(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
 
 
-def _consent(
-    question: Question, known: Known, standing: Mapping[str, Any], now: datetime, ignoring: str | None = None
-) -> ConsentDecision:
+def _as_known(question: Question, as_unknown: ConsentDecision, known: Known, now: datetime) -> ConsentDecision:
+    """The consent decision with what is known of the person; who asks the very same as a stranger gets that answer."""
+    asked = _asked(question, known, now)
+    if asked == _asked(question, Known(), now):
+        return as_unknown
+    return decide_consent(asked, question.jurisdictions)
+
+
+def _asked(question: Question, known: Known, now: datetime, ignoring: str | None = None) -> dict[str, Any]:
+    standing = prior(known.lead, known.suppressed, known.opted_out)
     said_no = with_objections(standing, question.submission.objections, now)
-    return decide_consent(evidence.consent_question(question, known, said_no, now, ignoring), question.jurisdictions)
-
-
-def _prior(known: Known) -> Mapping[str, Any]:
-    return prior(known.lead, known.suppressed, known.opted_out)
+    return evidence.consent_question(question, known, said_no, now, ignoring)
 
 
 def _asks(
@@ -143,7 +146,7 @@ def _may_judge(question: Question, known: Known, decision: ConsentDecision, now:
     """
     if decision.score or not decision.reply or question.submission.consents.get("profiling", True):
         return decision.score
-    return _consent(question, known, _prior(known), now, ignoring="profiling").score
+    return decide_consent(_asked(question, known, now, ignoring="profiling"), question.jurisdictions).score
 
 
 def _event(question: Question, decision: ConsentDecision, judged: bool, now: datetime, draws: Draws) -> Event:

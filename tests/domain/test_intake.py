@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain import fold
 from shared.domain import intake as intakes
+from shared.domain.consent import ConsentDecision
 from shared.domain.identity import canonical
 from shared.domain.intake import Intake, Refusal
 from shared.domain.lead import Lead, from_plain
@@ -495,3 +496,17 @@ def test_the_receipt_says_when_a_tick_is_worth_nothing() -> None:
 
     outcomes = {consent["purpose"]: consent["outcome"] for consent in receipt["recorded"]["consents"]}
     assert outcomes == {"mkt_email": "refused", "mkt_phone": "not_counted", "profiling": "refused"}
+
+
+def test_who_asks_the_same_as_a_stranger_gets_the_strangers_decision_and_nobody_else_does() -> None:
+    question = a_question()
+    as_unknown = intakes.at_first_sight(question, NOON)
+    assert not isinstance(as_unknown, Refusal)
+
+    def decision(known: Known) -> ConsentDecision:
+        return intakes.decide(question, as_unknown, known, NOON, draws()).decision
+
+    assert decision(Known(published_sha256=question.notice.sha256)) is as_unknown
+    assert "NO_NOTICE" in decision(Known(published_sha256="0" * 64)).reasons
+    assert "SUPPRESSED:email" in decision(Known(suppressed=frozenset({"email"}))).reasons
+    assert "SALE_OPT_OUT" in decision(Known(opted_out=True)).reasons
