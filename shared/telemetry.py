@@ -6,15 +6,17 @@ Exceptions are logged by their type and, for our own, their message, which never
 
 from __future__ import annotations
 
+import os
+import time
 import traceback
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.domain.errors import LeadgateError, RejectedInput, TryAgain
+from shared.domain.identity import canonical
 from shared.domain.lead import Lead
 
 if TYPE_CHECKING:
@@ -29,10 +31,17 @@ def note(word: str, **facts: str | int | float | bool) -> None:
 
 
 def count(metric: str, times: int = 1, **dimensions: str) -> None:
-    """So many more of something, in CloudWatch's embedded metric format."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=times) as one:
-        for name, value in dimensions.items():
-            one.add_dimension(name, value)
+    """So many more of something: one line in CloudWatch's embedded metric format, the same that Powertools would write
+    (decision record 0035).
+    """
+    named = {**dimensions, "service": os.getenv("POWERTOOLS_SERVICE_NAME", "service_undefined")}
+    asked = {
+        "Namespace": os.environ["POWERTOOLS_METRICS_NAMESPACE"],
+        "Dimensions": [list(named)],
+        "Metrics": [{"Name": metric, "Unit": "Count"}],
+    }
+    at = time.time_ns() // 1_000_000
+    print(canonical({"_aws": {"Timestamp": at, "CloudWatchMetrics": [asked]}, **named, metric: [times]}))
 
 
 def broke(error: Exception) -> None:
