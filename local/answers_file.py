@@ -15,11 +15,12 @@ from local.unusable import Unusable
 from shared.domain.disposition import ACCEPTANCE, ANSWERS_AT, BANT, INTEREST, REASONS, answer_from
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.identity import canonical
+from shared.domain.money import minor_units
 from shared.sources.instants import instant_of
 
 FACTS = tuple(dict.fromkeys((*ACCEPTANCE, *BANT)))
 REQUIRED = ("lead_id", "kind", "actor_id")
-COLUMNS = (*REQUIRED, "actor_team", "reason", "next_stage_interest", *FACTS, "at", "answer_id")
+COLUMNS = (*REQUIRED, "actor_team", "reason", "next_stage_interest", *FACTS, "amount", "currency", "at", "answer_id")
 TRUTHS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "y", "true", "1", "x", "ja", "wahr"), True),
     **dict.fromkeys(("no", "n", "false", "0", "nein", "falsch"), False),
@@ -27,10 +28,11 @@ TRUTHS: Mapping[str, bool] = {
 MOST_ROWS = 10_000
 EXAMPLE = f"""\
 {",".join(COLUMNS)}
-7565b9db902409a0fdc1650e559e5a22,contacted,dach-1,sales,,yes,,,,,,,2026-03-09T10:15:00+01:00,
-7565b9db902409a0fdc1650e559e5a22,accepted,dach-1,sales,,yes,yes,yes,yes,,,,2026-03-09T11:00:00+01:00,
-7565b9db902409a0fdc1650e559e5a22,bant,dach-1,sales,,yes,,yes,,yes,yes,yes,2026-03-11T09:00:00+01:00,
-0f3c5d7e9b1a2c4d6e8f0a1b2c3d4e5f,rejected,dach-2,sales,wrong_title,no,,,,,,,2026-03-09T16:40:00+01:00,
+7565b9db902409a0fdc1650e559e5a22,contacted,dach-1,sales,,yes,,,,,,,,,2026-03-09T10:15:00+01:00,
+7565b9db902409a0fdc1650e559e5a22,accepted,dach-1,sales,,yes,yes,yes,yes,,,,,,2026-03-09T11:00:00+01:00,
+7565b9db902409a0fdc1650e559e5a22,bant,dach-1,sales,,yes,,yes,,yes,yes,yes,,,2026-03-11T09:00:00+01:00,
+7565b9db902409a0fdc1650e559e5a22,won,dach-1,sales,,,,,,,,,1250.00,EUR,2026-03-13T17:30:00+01:00,
+0f3c5d7e9b1a2c4d6e8f0a1b2c3d4e5f,rejected,dach-2,sales,wrong_title,no,,,,,,,,,2026-03-09T16:40:00+01:00,
 """
 _LEAD_ID = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -82,7 +84,11 @@ def advice_for(fault: Fault, kind: str = "") -> str:
     if column == "reason":
         reasons = REASONS.get(kind)
         return f"reason: one of {', '.join(reasons)}." if reasons else f"reason: leave it empty for {kind}."
+    if column in ("amount", "currency") and kind != "won":
+        return f"{column}: leave it empty for {kind}; only what is won is worth something."
     known = {
+        "amount": "amount: what was won, such as 1250.00, with no more digits than the currency has.",
+        "currency": "currency: three letters of ISO 4217 such as EUR, whenever there is an amount.",
         "kind": f"kind: one of {', '.join(ANSWERS_AT)}.",
         "actor_team": "actor_team: sales; nobody else can answer for sales.",
         "actor_id": "actor_id: the id of the person in sales, up to 64 characters, no e-mail address.",
@@ -153,7 +159,7 @@ def _row(line: int, cells: Mapping[str, str], now: datetime) -> Row | Wrong:
         advice.append("answer_id: 16 to 64 of A-Z a-z 0-9 _ -, or leave it empty.")
     facts = {name: TRUTHS.get(given[name].lower()) for name in FACTS if name in given}
     advice += [f"{name}: yes, no, or empty." for name, holds in facts.items() if holds is None]
-    body = _body(kind, given, {name: holds for name, holds in facts.items() if holds is not None})
+    body = _body(kind, given, {name: holds for name, holds in facts.items() if holds is not None}) | _value(given)
     at, late = instant_of(given.get("at"), now)
     advice += [advice_for(fault, kind) for fault in (*_faults(body), *late)]
     if advice:
@@ -168,6 +174,13 @@ def _body(kind: str, given: Mapping[str, str], facts: Mapping[str, bool]) -> dic
     for name in ("reason", "next_stage_interest"):
         body |= {name: given[name].lower()} if name in given else {}
     return {**body, "confirms": dict(facts)} if facts else body
+
+
+def _value(given: Mapping[str, str]) -> dict[str, Any]:
+    """What was won, in minor units; an amount that is none becomes 0, which is refused."""
+    currency = {"currency": given["currency"].upper()} if "currency" in given else {}
+    amount = {"amount": minor_units(given["amount"], currency.get("currency", "")) or 0} if "amount" in given else {}
+    return {**amount, **currency}
 
 
 def _faults(body: Mapping[str, Any]) -> tuple[Fault, ...]:

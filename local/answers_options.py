@@ -16,9 +16,10 @@ EXAMPLES = """example:
   leadgate answers import answers.csv --url https://….amazonaws.com/prod   in AWS, with your credentials
 
 Columns: lead_id, kind, actor_id, and as needed actor_team, reason, next_stage_interest, intent, budget, fit,
-authority, need, timeframe (yes or no), at, answer_id. Comma, semicolon or tab; UTF-8. The rows are sent in the order
-of the file. Each wrong row is named with its line and advice; the others are sent. A row that came before is known
-again, by its answer_id or by what it says, so a mended file can be sent whole."""
+authority, need, timeframe (yes or no), amount and currency of what was won (1250.00, EUR), at, answer_id. Comma,
+semicolon or tab; UTF-8. The rows are sent in the order of the file. Each wrong row is named with its line and advice;
+the others are sent. A row that came before is known again, by its answer_id or by what it says, so a mended file can
+be sent whole."""
 
 
 def add_to(commands: Commands) -> None:

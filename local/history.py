@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from shared.domain import money
 from shared.domain.errors import LeadgateError
 from shared.domain.history import History
 
@@ -112,6 +113,10 @@ def _check(row: Mapping[str, Any], name: str, number: int) -> None:
         raise NoHistory(f"{name}:{number}: at: write it as 2026-03-02T12:00:00.000Z (UTC).")
     if kind == "outcome" and row["outcome"] not in OUTCOMES:
         raise NoHistory(f"{name}:{number}: outcome: one of {', '.join(OUTCOMES)}.")
+    for fault in money.faults(row) if kind == "outcome" else ():
+        raise NoHistory(
+            f"{name}:{number}: {fault.pointer[1:]}: minor units such as 125000, and a currency such as EUR."
+        )
     for member in ("fields", "context"):
         if kind == "event" and not isinstance(row.get(member, {}), dict):
             raise NoHistory(f"{name}:{number}: {member}: an object of names and values.")

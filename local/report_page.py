@@ -7,7 +7,7 @@ from typing import Any
 
 from local.charts import Bar, bars, columns, key, lines, page, paragraph, section, table, tiles
 from local.report_told import DIMENSIONS, OF_OFFERS
-from local.report_words import as_yaml, percent, quoted, shown, span, spans, told_of_segments, verdict_of
+from local.report_words import as_yaml, percent, quoted, revenue, shown, span, spans, told_of_segments, verdict_of
 
 MOST_ROWS = 12
 COSTS = {"cost_per_lead": "per lead", "cost_per_qualified_lead": "per qualified"}
@@ -65,6 +65,9 @@ def _tiles(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     currency = f"{report['currency']} " if report["currency"] else "cost "
     yield found["cost_per_lead"] or "undefined", f"{currency}per lead"
     yield found["cost_per_qualified_lead"] or "undefined", f"{currency}per qualified lead"
+    if found["revenue"]:
+        yield revenue(found), "won"
+        yield found["return_on_spend"] or "undefined", "won for each unit spent"
 
 
 def _benchmark(report: Mapping[str, Any], what: str) -> str:
@@ -108,12 +111,15 @@ def _by(report: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
     costs = COSTS if any(row[name] for row in rows for name in COSTS) else {}
     head = ["", "leads", "qualified", "accepted", "customers", "conversion"]
     head += [f"{report['currency']} {said}" for said in costs.values()]
+    is_won = any(row["revenue"] for row in rows)
+    head += ["won", "for each unit spent"] if is_won else []
     body = [
         [
             row["value"],
             *(f"{row[name]:,}" for name in ("leads", "qualified", "accepted", "customers")),
             percent(row["conversion"]["value"]) if row["leads"] else "–",
             *(row[name] or "–" for name in costs),
+            *((revenue(row) if row["revenue"] else "–", row["return_on_spend"] or "–") if is_won else ()),
         ]
         for row in rows
     ]

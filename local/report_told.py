@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.domain import figures as kpi
 from shared.domain import segments
 from shared.domain.kpis import ALL, Summary
 from shared.domain.lead_facts import Totals
+from shared.domain.money import in_units
 from shared.domain.spend import Spend
 
 DIMENSIONS = {
@@ -87,12 +89,23 @@ def _cell(summary: Summary, spend: Spend | None, cell: str) -> dict[str, Any]:
         "seconds_to_hand_off": _durations(found.hand_off),
         "seconds_on_rejected": found.seconds_on_rejected,
         "rejections": dict(sorted(found.rejections.items(), key=lambda row: (-row[1], row[0]))),
+        "revenue": {currency: _revenue(found, currency) for currency in found.revenue},
+        "return_on_spend": _text(spend.returned(found.revenue, cell) if spend else None),
     }
 
 
+def _revenue(found: kpi.Figures, currency: str) -> dict[str, Any]:
+    """What was won in one currency, in how many deals, and each on average."""
+    amount, deals = Decimal(in_units(found.revenue[currency], currency)), found.valued[currency]
+    return {"amount": str(amount), "deals": deals, "per_deal": str((amount / deals).quantize(amount, ROUND_HALF_UP))}
+
+
 def _money(spend: Spend | None, count: int, cell: str) -> str | None:
-    each = spend.per(count, cell) if spend else None
-    return None if each is None else str(each)
+    return _text(spend.per(count, cell) if spend else None)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def _durations(found: tuple[int | None, int | None]) -> dict[str, int | None]:
@@ -100,7 +113,8 @@ def _durations(found: tuple[int | None, int | None]) -> dict[str, int | None]:
 
 
 def _month(summary: Summary, spend: Spend | None, month: str) -> dict[str, Any]:
-    names = ("leads", "qualified", "offered", "accepted", "customers", "cost_per_lead", "cost_per_qualified_lead")
+    counts = ("leads", "qualified", "offered", "accepted", "customers")
+    names = (*counts, "cost_per_lead", "cost_per_qualified_lead", "revenue", "return_on_spend")
     found = _cell(summary, spend, f"month={month}")
     return {name: found[name] for name in names}
 
@@ -198,8 +212,17 @@ def _warnings(totals: Totals, spend: Spend | None) -> Iterator[str]:
         yield "Sales has not answered any offer: acceptance, reasons and precision are unknown."
     if 0 < found.customers < FEW:
         yield f"Only {found.customers} customers; rates from fewer than {FEW} move a lot by chance."
+    yield from _unvalued(found)
     if spend:
         yield from _wasted(summary, spend)
+
+
+def _unvalued(found: kpi.Figures) -> Iterator[str]:
+    told = sum(found.valued.values())
+    if 0 < told < found.customers:
+        yield f"Of {found.customers:,} customers {told:,} were won with an amount: revenue is at least what is shown."
+    if len(found.revenue) > 1:
+        yield f"Revenue is in {', '.join(found.revenue)}: amounts of several currencies are not added."
 
 
 def _wasted(summary: Summary, spend: Spend) -> Iterator[str]:

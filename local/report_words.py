@@ -42,6 +42,9 @@ def overview(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "won of decided deals", shown(found["win_rate"])
     yield "cost per lead", money(report, found["cost_per_lead"])
     yield "cost per qualified lead", money(report, found["cost_per_qualified_lead"])
+    yield "revenue", revenue(found)
+    yield "value per won deal", revenue(found, "per_deal")
+    yield "revenue for each unit spent", found["return_on_spend"] or "undefined"
     for name, member in (
         ("hand-off to the queue", "seconds_to_hand_off"),
         ("time to first answer", "seconds_to_first_answer"),
@@ -59,6 +62,12 @@ def overview(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def money(report: Mapping[str, Any], amount: str | None) -> str:
     """An amount with its currency, or that it is undefined."""
     return "undefined" if amount is None else f"{amount} {report['currency']}"
+
+
+def revenue(found: Mapping[str, Any], what: str = "amount") -> str:
+    """What was won, or each deal on average, each currency for itself."""
+    each = (f"{one[what]} {currency}" for currency, one in found["revenue"].items())
+    return ", ".join(each) or "undefined"
 
 
 def shown(one: Mapping[str, Any]) -> str:
@@ -104,11 +113,15 @@ def _by_lines(report: Mapping[str, Any], by: str) -> Iterator[str]:
     if by in OF_OFFERS:
         yield from _offer_lines(rows)
         return
-    yield f"  {'':<28}{'leads':>8}{'qualified':>11}{'customers':>11}{'conversion':>12}{'CPL':>12}{'CPL qual.':>12}"
+    won = any(row["revenue"] for row in rows)
+    head = f"  {'':<28}{'leads':>8}{'qualified':>11}{'customers':>11}{'conversion':>12}{'CPL':>12}{'CPL qual.':>12}"
+    yield head + (f"{'return':>10}  revenue" if won else "")
     for row in rows:
         costs = [row[name] or "–" for name in ("cost_per_lead", "cost_per_qualified_lead")]
         counts = f"{row['leads']:>8,}{row['qualified']:>11,}{row['customers']:>11,}"
-        yield f"  {row['value'][:27]:<28}{counts}{percent(row['conversion']['value']):>12}{costs[0]:>12}{costs[1]:>12}"
+        rates = f"{percent(row['conversion']['value']):>12}{costs[0]:>12}{costs[1]:>12}"
+        more = f"{row['return_on_spend'] or '–':>10}  {revenue(row) if row['revenue'] else '–'}" if won else ""
+        yield f"  {row['value'][:27]:<28}{counts}{rates}{more}"
 
 
 def _offer_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -111,7 +111,7 @@ def _without_person(name: str, value: str, shown: frozenset[str]) -> str:
 
 
 def _outcome_row(lead: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    more = {name: answer[name] for name in ("reason", "disputed") if answer.get(name)}
+    more = {name: answer[name] for name in ("reason", "disputed", "amount", "currency") if answer.get(name)}
     return {"type": "outcome", "lead": lead, "at": answer["at"], "outcome": answer["outcome"], **more}
 
 

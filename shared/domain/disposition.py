@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from shared.domain import money
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.lead import instant
 from shared.domain.lifecycle import Actor, Change, move
@@ -52,13 +53,17 @@ REASONS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `confirms` are the facts that sales confirms or denies: of ACCEPTANCE or of BANT."""
+    """One answer. `confirms` are the facts that sales confirms or denies: of ACCEPTANCE or of BANT. `amount` and
+    `currency` are what was won, in minor units, when that is told.
+    """
 
     kind: str
     actor: Actor
     reason: str | None = None
     interest: str | None = None
     confirms: Mapping[str, bool] = field(default_factory=dict)
+    amount: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ class Disposition:
 
 
 def answer_from(plain: Mapping[str, Any]) -> Answer:
-    """The answer that a strict reader finds: `kind`, `actor` {team, id}, `reason`, `next_stage_interest`, `confirms`.
+    """The answer that a strict reader finds: `kind`, `actor` {team, id}, `reason`, `next_stage_interest`, `confirms`,
+    `amount` and `currency`.
 
     RejectedInput `invalid_disposition` names every place that is wrong.
     """
@@ -115,6 +121,7 @@ def answer_from(plain: Mapping[str, Any]) -> Answer:
     kind = plain.get("kind")
     if isinstance(kind, str) and kind in ANSWERS_AT:
         faults += [*_faults_of_reason(kind, plain), *_faults_of_interest(kind, plain), *_faults_of_facts(kind, plain)]
+        faults += _faults_of_amount(kind, plain)
     else:
         faults.append(Fault("/kind", "not_offered"))
     if faults:
@@ -125,6 +132,8 @@ def answer_from(plain: Mapping[str, Any]) -> Answer:
         reason=plain.get("reason"),
         interest=plain.get("next_stage_interest"),
         confirms=plain.get("confirms", {}),
+        amount=plain.get("amount"),
+        currency=plain.get("currency"),
     )
 
 
@@ -203,7 +212,7 @@ def _confirmed(offer: Offer, answer: Answer) -> dict[str, Mapping[str, bool]]:
 
 
 def _faults_of_members(plain: Mapping[str, Any]) -> Iterable[Fault]:
-    known = {"kind", "actor", "reason", "next_stage_interest", "confirms"}
+    known = {"kind", "actor", "reason", "next_stage_interest", "confirms", "amount", "currency"}
     return [Fault("", "unknown_member")] if plain.keys() - known else []
 
 
@@ -236,3 +245,10 @@ def _faults_of_facts(kind: str, plain: Mapping[str, Any]) -> Iterable[Fault]:
     if not isinstance(facts, Mapping) or facts.keys() - set(wanted):
         return [Fault("/confirms", "not_offered")]
     return [Fault(f"/confirms/{fact}", "not_a_boolean") for fact in wanted if type(facts.get(fact, True)) is not bool]
+
+
+def _faults_of_amount(kind: str, plain: Mapping[str, Any]) -> Iterable[Fault]:
+    """Only what is won is worth something."""
+    if kind == "won":
+        return money.faults(plain)
+    return [Fault(f"/{name}", "not_offered") for name in ("amount", "currency") if plain.get(name) is not None]

@@ -20,7 +20,8 @@ class Figures:
     """The KPIs of one cell. Rates are exact fractions of 1; what cannot be divided is None, never 0.
 
     Leads are counted once each; `offered`, `accepted` and `rejected` count every offer. Durations are in seconds at
-    the median and the 95th percentile, less than 1 % too low.
+    the median and the 95th percentile, less than 1 % too low. `revenue` is what was won, in minor units by currency,
+    `valued` how many deals told it: the others add nothing.
     """
 
     leads: int
@@ -41,6 +42,8 @@ class Figures:
     hand_off: tuple[int | None, int | None]
     seconds_on_rejected: int
     rejections: Mapping[str, int]
+    revenue: Mapping[str, int]
+    valued: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ def figures(summary: Summary, cell: str = ALL) -> Figures:
         hand_off=_percentiles(summary, "hand_off", cell),
         seconds_on_rejected=summary.count("on_rejected:total", cell),
         rejections=_named(summary, "rejected:", cell),
+        revenue=_named(summary, "won:", cell),
+        valued=_named(summary, "valued:", cell),
     )
 
 

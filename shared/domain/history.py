@@ -3,7 +3,8 @@
 `{"type":"event","lead":…,"event_id":…,"at":…,"kind":…,"form":…,"fields":{…},"context":{…},"judged":true,
 "permission":["reply","mkt_email"],"is_test":false}` is an act; its fields hold no person: of an address there is
 the domain, of a name, a number or a message that one was given. `{"type":"outcome","lead":…,"at":…,
-"outcome":"accepted|rejected|won|lost","reason":…,"disputed":[rule…]}` is what sales made of a lead.
+"outcome":"accepted|rejected|won|lost","reason":…,"disputed":[rule…],"amount":125000,"currency":"EUR"}` is what sales
+made of a lead; the amount, in minor units, only of what was won.
 `{"type":"stage","lead":…,"at":…,"stage":…,"rule":…,"definition":…}` is a stage that it reached then, and
 `{"type":"offer","lead":…,"at":…,"crossing":1,"rules":[…],"queue":…,"promises":["kept","breached"],"contacted_at":…,
 "handed_off_at":…}` one offer to sales: reports read both, a back-test judges anew.

@@ -64,8 +64,9 @@ class Fact:
     """One thing that happened to a lead, complete in itself, without personal data.
 
     `of` maps DIMENSIONS to values; `is_first` says that this lead did this for the first time; `seconds` are durations
-    by name (to_answer, to_contact, hand_off, on_rejected); `is_waiting` says that nobody has seen to it yet, so that it
-    has an age; `rules` are the rules that gave points when it was offered, `blamed` those that a rejection points at.
+    by name (to_answer, to_contact, hand_off, on_rejected), `won` minor units of money by currency; `is_waiting` says
+    that nobody has seen to it yet, so that it has an age; `rules` are the rules that gave points when it was offered,
+    `blamed` those that a rejection points at.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Fact:
     of: Mapping[str, str]
     is_first: bool = True
     seconds: Mapping[str, int] = field(default_factory=dict)
+    won: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
     rules: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()
@@ -119,6 +121,8 @@ def summarise(facts: Iterable[Fact]) -> Summary:
         counted = Counter(_counted(fact))
         for name, seconds in fact.seconds.items():
             counted[f"{name}:total"] += seconds
+        for currency, amount in fact.won.items():
+            counted[f"won:{currency}"] += amount
         for cell in _cells(fact):
             cells.setdefault(cell, Counter()).update(counted)
     return _without_nothing(cells)
@@ -169,6 +173,8 @@ def _counted(fact: Fact) -> Iterator[str]:
         yield f"{fact.kind}:{fact.reason}"
     for name, seconds in fact.seconds.items():
         yield f"{name}~{bucket(seconds)}"
+    for currency in fact.won:
+        yield f"valued:{currency}"
     if fact.is_waiting:
         yield f"{fact.kind}_since~{fact.at[:13]}"
     for rule in fact.rules:

@@ -237,6 +237,7 @@ def _answer(
         _at_offer(of, offer) if offer else of,
         is_first=is_first,
         seconds=seconds,
+        won={row["currency"]: row["amount"]} if kind == "customer" and row.get("amount") else {},
         reason=reason,
         rules=offer.rules if offer and kind in VETTED and is_last else (),
         blamed=_blamed(row, offer) if offer and kind == "rejected" else (),

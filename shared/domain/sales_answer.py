@@ -44,7 +44,7 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An answer as it is kept. `outcome` is what it settles (one of OUTCOMES), `disputed` the rules that it points at,
-    `reply` what the sender was told.
+    `reply` what the sender was told, `amount` (in minor units) and `currency` what was won.
     """
 
     answer_id: str
@@ -59,13 +59,16 @@ class Kept:
     crossing: int
     disputed: tuple[str, ...] = ()
     reply: Mapping[str, Any] = field(default_factory=dict)
+    amount: int | None = None
+    currency: str | None = None
 
     def says(self, given: Given) -> bool:
         """Is this the same answer? A repeat without a time means the time of the first."""
         answer = given.answer
-        mine = (self.kind, self.reason, self.interest, dict(self.confirms), self.actor["team"], self.actor["id"])
-        theirs = (answer.kind, answer.reason, answer.interest, dict(answer.confirms))
-        return mine == (*theirs, answer.actor.side, answer.actor.id) and given.at in (None, self.at)
+        mine = (self.kind, self.reason, self.interest, dict(self.confirms), self.amount, self.currency)
+        theirs = (answer.kind, answer.reason, answer.interest, dict(answer.confirms), answer.amount, answer.currency)
+        by = (self.actor["team"], self.actor["id"]) == (answer.actor.side, answer.actor.id)
+        return by and mine == theirs and given.at in (None, self.at)
 
     def as_plain(self) -> dict[str, Any]:
         """JSON types only."""
@@ -76,7 +79,8 @@ class Kept:
         shown = ("answer_id", "at", "kind", "reason", "actor", "crossing", "disputed")
         plain = self.as_plain()
         more = {"next_stage_interest": self.interest, "confirms": dict(self.confirms)}
-        return {**{name: plain[name] for name in shown}, **more}
+        value = {"amount": self.amount, "currency": self.currency} if self.amount else {}
+        return {**{name: plain[name] for name in shown}, **more, **value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +317,8 @@ def _kept(given: Given, lead: Lead, found: Disposition) -> Kept:
         confirms=dict(answer.confirms),
         crossing=lead.crossings,
         disputed=found.dispute.rules if found.dispute else (),
+        amount=answer.amount,
+        currency=answer.currency,
     )
 
 

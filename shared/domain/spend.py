@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.kpis import ALL
+from shared.domain.money import in_units
 
 COLUMNS = ("month", "channel", "campaign", "amount", "currency")
 CENT = Decimal("0.01")
@@ -33,6 +34,15 @@ class Spend:
         if not count or cell not in self.by_cell:
             return None
         return (self.by_cell[cell] / count).quantize(CENT, ROUND_HALF_UP)
+
+    def returned(self, revenue: Mapping[str, int], cell: str = ALL) -> Decimal | None:
+        """What came back for each unit that was spent, to two digits. Undefined without revenue or spend, and where
+        anything was won in another currency: it cannot be added, and left out it would be too little.
+        """
+        if revenue.keys() != {self.currency} or not self.by_cell.get(cell):
+            return None
+        won = Decimal(in_units(revenue[self.currency], self.currency))
+        return (won / self.by_cell[cell]).quantize(CENT, ROUND_HALF_UP)
 
 
 def spend_from(rows: Iterable[Mapping[str, str]]) -> Spend:

@@ -254,12 +254,35 @@ def test_a_rejection_has_a_reason_from_the_closed_list(changes: dict[str, Any], 
     assert [(f.pointer, f.code) for f in refused.value.faults] == [("/reason", code)]
 
 
+def test_a_won_deal_may_say_what_it_is_worth() -> None:
+    answer = answer_from(an_answer("won", amount=125_000, currency="EUR"))
+
+    assert (answer.amount, answer.currency) == (125_000, "EUR")
+    assert (answer_from(an_answer("won")).amount, answer_from(an_answer("won")).currency) == (None, None)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ANSWERS_AT if kind != "won"])
+def test_only_what_is_won_is_worth_something(kind: str) -> None:
+    with pytest.raises(RejectedInput) as refused:
+        answer_from(an_answer(kind, amount=125_000, currency="EUR"))
+
+    found = [("/amount", "not_offered"), ("/currency", "not_offered")]
+    assert [(f.pointer, f.code) for f in refused.value.faults] == found
+
+
+def test_half_an_amount_is_refused_with_the_other_half() -> None:
+    with pytest.raises(RejectedInput) as refused:
+        answer_from(an_answer("won", amount=125_000))
+
+    assert [(f.pointer, f.code) for f in refused.value.faults] == [("/currency", "required")]
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-MEMBERS = st.sampled_from(["kind", "actor", "reason", "next_stage_interest", "confirms", "note"])
+MEMBERS = st.sampled_from(["kind", "actor", "reason", "next_stage_interest", "confirms", "amount", "currency", "note"])
 
 
 @given(st.sampled_from(sorted(ANSWERS_AT)), st.dictionaries(MEMBERS, ANYTHING, max_size=4), st.sampled_from(STAGES))

@@ -151,6 +151,19 @@ def test_first_and_last_touch_are_counted_beside_each_other() -> None:
     assert figures(summary, "channel=linkedin").leads == 0
 
 
+def test_what_was_won_is_summed_by_currency_and_source_and_never_over_currencies() -> None:
+    summary = of(
+        some(2, "customer", of={"channel": "google"}, won={"EUR": 125_000}),
+        some(1, "customer", of={"channel": "direct"}, won={"USD": 900}),
+        some(1, "customer", of={"channel": "direct"}),
+    )
+
+    found, google = figures(summary), figures(summary, "channel=google")
+
+    assert (found.revenue, found.valued) == ({"EUR": 250_000, "USD": 900}, {"EUR": 2, "USD": 1})
+    assert (google.revenue, google.valued) == ({"EUR": 250_000}, {"EUR": 2})
+
+
 def test_a_fact_is_counted_on_its_day_and_in_its_month() -> None:
     summary = of(some(1, "lead"))
 
@@ -272,6 +285,7 @@ facts = st.builds(
     seconds=st.dictionaries(
         st.sampled_from(["to_contact", "hand_off", "on_rejected"]), st.integers(0, 10**7), max_size=2
     ),
+    won=st.dictionaries(st.sampled_from(["EUR", "USD"]), st.integers(1, 10**9), max_size=1),
     reason=st.sampled_from([None, "spam", "price"]),
     rules=st.sampled_from([(), ("one",), ("one", "two")]),
     blamed=st.sampled_from([(), ("two",)]),

@@ -54,6 +54,28 @@ def test_a_source_of_which_no_spend_is_known_has_no_cost() -> None:
     assert spend_from([a_row()]).per(10, "channel=meta") is None
 
 
+@pytest.mark.parametrize(
+    ("revenue", "cell", "returned"),
+    [
+        ({"USD": 1_250_000}, "all", "2.50"),
+        ({"USD": 1}, "all", "0.00"),
+        ({"USD": 1_250_000}, "channel=google", "2.50"),
+        ({"USD": 1_250_000}, "channel=meta", None),
+        ({}, "all", None),
+        ({"EUR": 1_250_000}, "all", None),
+        ({"EUR": 1, "USD": 1_250_000}, "all", None),
+    ],
+)
+def test_what_came_back_for_each_unit_is_known_only_in_the_currency_that_was_spent(
+    revenue: dict[str, int], cell: str, returned: str | None
+) -> None:
+    assert spend_from([a_row()]).returned(revenue, cell) == (Decimal(returned) if returned else None)
+
+
+def test_for_nothing_that_was_spent_nothing_can_come_back() -> None:
+    assert spend_from([a_row(amount="0")]).returned({"USD": 100}) is None
+
+
 @pytest.mark.parametrize(("count", "cost"), [(3, "1666.67"), (7, "714.29"), (16, "312.50"), (1_000_000, "0.01")])
 def test_a_cost_is_rounded_to_the_cent(count: int, cost: str) -> None:
     assert spend_from([a_row()]).per(count) == Decimal(cost)

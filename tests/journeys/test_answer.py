@@ -59,6 +59,30 @@ def test_what_sales_confirms_is_an_act_of_its_own_and_counts(world: World) -> No
     assert (world.lead.profile["budget"], world.lead.score - score) == ("confirmed", 10)
 
 
+def test_what_a_deal_is_worth_is_kept_shown_and_said_once(world: World) -> None:
+    for number, kind in enumerate(("accepted", "bant"), 1):
+        world.answer(kind, number)
+    worth = {"amount": 125_000, "currency": "EUR"}
+
+    world.answer("won", 3, **worth)
+
+    kept = world.desk.answers[-1]
+    assert worth.items() <= kept.in_view().items()
+    assert "amount" not in world.desk.answers[0].in_view()
+    assert kept_from(json.loads(json.dumps(kept.as_plain()))) == kept
+    assert world.answer("won", 3, **worth).settlement is None
+    assert refusal(world, "won", 3, amount=1, currency="EUR")[0] == "key_reused"
+
+
+def test_an_answer_that_was_kept_before_amounts_were_told_is_read(world: World) -> None:
+    world.answer("accepted", 1)
+    plain = world.desk.answers[-1].as_plain()
+
+    before = kept_from({name: value for name, value in plain.items() if name not in ("amount", "currency")})
+
+    assert before == world.desk.answers[-1]
+
+
 def test_what_is_known_already_makes_no_act(world: World) -> None:
     world.answer("accepted")
 

@@ -36,11 +36,12 @@ def test_the_template_is_a_table_that_can_be_read(capsys: pytest.CaptureFixture[
 
     rows, wrong = read(EXAMPLE.encode(), NOW)
 
-    assert (printed, wrong, [row.line for row in rows]) == (EXAMPLE, [], [2, 3, 4, 5])
+    assert (printed, wrong, [row.line for row in rows]) == (EXAMPLE, [], [2, 3, 4, 5, 6])
     assert rows[1].body["confirms"] == {"intent": True, "budget": True, "fit": True}
-    assert rows[3].body["actor"] == {"team": "sales", "id": "dach-2"}
+    assert (rows[3].body["amount"], rows[3].body["currency"]) == (125_000, "EUR")
+    assert rows[4].body["actor"] == {"team": "sales", "id": "dach-2"}
     assert {row.body["answer_id"] for row in rows} == {row.body["answer_id"] for row in read(EXAMPLE.encode(), NOW)[0]}
-    assert len({row.body["answer_id"] for row in rows}) == 4
+    assert len({row.body["answer_id"] for row in rows}) == 5
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,29 @@ def test_a_wrong_row_is_named_with_its_line_and_advice(row: str, advice: str) ->
     assert [one.line for one in wrong] == [3]
     assert advice in " ".join(wrong[0].advice)
     assert "ada@example.com" not in " ".join(wrong[0].advice)
+
+
+@pytest.mark.parametrize(
+    ("row", "advice"),
+    [
+        (f"{LEAD},won,dach-1,,1250.005,EUR", "amount: what was won, such as 1250.00"),
+        (f"{LEAD},won,dach-1,,1250.00,", "currency: three letters"),
+        (f"{LEAD},won,dach-1,,,EUR", "amount: what was won"),
+        (f"{LEAD},won,dach-1,,1250,Euro", "currency: three letters"),
+        (f"{LEAD},contacted,dach-1,yes,1250,EUR", "amount: leave it empty for contacted"),
+    ],
+)
+def test_an_amount_that_cannot_be_meant_is_named(row: str, advice: str) -> None:
+    _, wrong = read(a_table(row, head=f"{HEAD},amount,currency"), NOW)
+
+    assert advice in " ".join(wrong[0].advice)
+
+
+def test_an_amount_is_sent_in_minor_units() -> None:
+    rows, wrong = read(a_table(f"{LEAD},won,dach-1,,125000,jpy", head=f"{HEAD},amount,currency"), NOW)
+
+    assert wrong == []
+    assert (rows[0].body["amount"], rows[0].body["currency"]) == (125_000, "JPY")
 
 
 def test_a_row_that_stands_twice_is_sent_once_and_a_name_that_is_used_twice_is_wrong() -> None:

@@ -222,6 +222,10 @@ def test_the_sample_holds_no_person() -> None:
         ('{"type": "event", "lead": "a", "at": "yesterday", "kind": "x"}', "history.jsonl:2: at: write it as"),
         ('{"type": "event", "lead": "a", "at": "2026-03-02T12:00:00Z", "kind": "x", "fields": 3}', "fields: an object"),
         ('{"type": "outcome", "lead": "a", "at": "2026-03-02T12:00:00Z", "outcome": "maybe"}', "outcome: one of"),
+        (
+            '{"type": "outcome", "lead": "a", "at": "2026-03-02T12:00:00Z", "outcome": "won", "amount": 1.5}',
+            "amount: minor units",
+        ),
     ],
 )
 def test_a_wrong_line_is_named_with_what_to_write_instead(tmp_path: Path, line: str, advice: str) -> None:

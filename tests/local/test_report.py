@@ -229,6 +229,50 @@ def test_first_and_last_touch_stand_beside_each_other() -> None:
 
 
 @pytest.mark.requirement("C48", "C58b")
+def won(lead: str, amount: int | None = None, currency: str = "EUR", source: str = "google") -> Rows:
+    value = {"amount": amount, "currency": currency} if amount else {}
+    touched = {"utm_source": source, "utm_medium": "cpc"}
+    return [act(lead, context=touched), answer(lead, "accepted"), answer(lead, "won", 30, **value)]
+
+
+@pytest.mark.requirement("A1a")
+def test_revenue_stands_beside_what_was_spent_by_channel(tmp_path: Path) -> None:
+    spend = spent(tmp_path, "2026-03,google / paid,spring,1000,EUR")
+
+    report = report_of(*won("a", 250_000), *won("b", 50_001), *won("c"), spend=spend)
+
+    (paid,) = report["by"]["channel"]
+    assert paid["revenue"] == {"EUR": {"amount": "3000.01", "deals": 2, "per_deal": "1500.01"}}
+    assert (paid["value"], paid["return_on_spend"], report["figures"]["return_on_spend"]) == (
+        "google / paid",
+        "3.00",
+        "3.00",
+    )
+    assert "Of 3 customers 2 were won with an amount: revenue is at least what is shown." in report["warnings"]
+    text, page = "\n".join(report_words.lines(report, "channel")), report_page.html(report)
+    assert "3000.01 EUR" in text
+    assert "1500.01 EUR" in text
+    assert "3000.01 EUR" in page
+    assert "for each unit spent" in page
+
+
+def test_amounts_of_several_currencies_are_not_added_and_without_any_revenue_is_undefined(tmp_path: Path) -> None:
+    spend = spent(tmp_path, "2026-03,google / paid,spring,1000,EUR")
+
+    mixed = report_of(*won("a", 250_000), *won("b", 900, "JPY"), spend=spend)
+    nothing = report_of(*won("a"), spend=spend)
+
+    assert {currency: one["amount"] for currency, one in mixed["figures"]["revenue"].items()} == {
+        "EUR": "2500.00",
+        "JPY": "900",
+    }
+    assert (mixed["figures"]["return_on_spend"], nothing["figures"]["return_on_spend"]) == (None, None)
+    assert any("EUR, JPY: amounts of several currencies are not added" in one for one in mixed["warnings"])
+    told = dict(report_words.overview(nothing))
+    assert (told["revenue"], told["value per won deal"], told["revenue for each unit spent"]) == ("undefined",) * 3
+    assert "revenue" not in "\n".join(report_words.lines(nothing, "channel")).partition("by channel")[2]
+
+
 def test_money_without_a_lead_is_ranked_last_and_its_cost_is_undefined(tmp_path: Path) -> None:
     spend = spent(tmp_path, "2026-03,bing / paid,,300.00,EUR", "2026-03,google / paid,,50.00,EUR")
 

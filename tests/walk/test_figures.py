@@ -35,12 +35,13 @@ def test_a_lead_that_sales_won_is_counted_at_every_step(walk: Walk) -> None:
     message = offered(walk)
     lead_id = message["subject"]
     for number, kind in enumerate(("contacted", "accepted", "bant", "won"), 1):
-        say(walk, lead_id, kind, number)
+        say(walk, lead_id, kind, number, **({"amount": 125_000, "currency": "EUR"} if kind == "won" else {}))
 
     report = counted(walk)
 
     assert list(report["funnel"].values()) == [1, 1, 1, 1, 1, 1]
     figures = report["figures"]
+    assert figures["revenue"] == {"EUR": {"amount": "1250.00", "deals": 1, "per_deal": "1250.00"}}
     assert figures["conversion"]["value"] == 1.0
     assert (figures["sla_kept"]["hits"], figures["sla_kept"]["of"]) == (1, 1)
     assert None not in (figures["seconds_to_first_contact"]["p50"], figures["seconds_to_hand_off"]["p50"])
