@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from shared.domain.errors import LeadgateError, RejectedInput
-from shared.domain.platform_secrets import read
+from local.unusable import Unusable
+from shared.domain.errors import RejectedInput
+from shared.domain.platform_secrets import PlatformSecrets, read
 
 SHAPE = """{"linkedin": {"SOURCE_ID": {"client_secret": ["current", "previous"]}},
  "meta": {"app_secret": ["current", "previous"], "verify_token": "…"},
@@ -17,7 +18,7 @@ WORDS = {
 }
 
 
-class BadSecrets(LeadgateError):
+class BadSecrets(Unusable):
     """The file cannot be used; the text says which file, where and why, and never what stands there."""
 
 
@@ -36,3 +37,8 @@ def text_of(path: Path | None) -> str:
         places = "\n".join(f"  {fault.pointer or '/'} {WORDS[fault.code]}" for fault in refused.faults)
         raise BadSecrets(f"The secrets {path} have another form:\n{places}\nThey look like this:\n{SHAPE}") from None
     return text
+
+
+def secrets_of(path: Path | None) -> PlatformSecrets:
+    """What the file holds, nothing without a file. Raises BadSecrets."""
+    return read(json.loads(text_of(path) or "{}"))

@@ -14,11 +14,9 @@ import yaml
 
 from local import source_file, source_trials
 from local.agreement import COMPILED, HOME, compile_agreement
+from local.platform_secrets import secrets_of
 from local.unusable import Unusable
 from shared.domain.agreement import Agreement, Source, from_compiled
-from shared.domain.errors import RejectedInput
-from shared.domain.platform_secrets import PlatformSecrets
-from shared.domain.platform_secrets import read as read_secrets
 from shared.sources.field_map import CANONICAL
 
 GOOD, BAD, DOUBTFUL = "ok", "!!", "??"
@@ -166,21 +164,6 @@ def _contact(source: Source) -> Finding:
 
 
 # ------------------------------------------------------------------ the secret
-
-
-def secrets_of(path: Path | None) -> PlatformSecrets:
-    """The secrets in a file. Raises Unusable with what is wrong, never with what stands there."""
-    if path is None:
-        return PlatformSecrets({})
-    try:
-        return read_secrets(json.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise Unusable(f"{path} is no JSON.") from None
-    except RejectedInput as wrong:
-        places = ", ".join(f"{fault.pointer or 'the whole'}: {fault.code}" for fault in wrong.faults)
-        raise Unusable(f"{path} is not as docs/platforms.md says: {places}.") from None
 
 
 def _secret(source: Source, path: Path | None) -> Iterator[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.transport import AwsRefused, Transport
-from shared.domain.errors import CannotHappen, TryAgain
+from shared.adapters.taken import taken
+from shared.adapters.transport import Transport
+from shared.domain.errors import TryAgain
 from shared.domain.mail import Mail
 
 # This mail will never go, whoever tries; everything else is our own to mend, and the mail waits meanwhile.
@@ -24,15 +25,7 @@ class SesMailer:
     def send(self, mail: Mail) -> bool:
         if not self.sender:
             raise TryAgain("no mail sender is configured")
-        try:
-            self.transport.send("SendEmail", _body(self.sender, mail))
-        except AwsRefused as refused:
-            if refused.code in REFUSED:
-                return False
-            if refused.code in OURS:
-                raise TryAgain(f"ses: {refused.code}") from None
-            raise CannotHappen(f"ses SendEmail: {refused.code}") from None
-        return True
+        return taken(self.transport, "SendEmail", _body(self.sender, mail), REFUSED, OURS)
 
 
 def _body(sender: str, mail: Mail) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.transport import AwsRefused, Transport
-from shared.domain.errors import CannotHappen, TryAgain
+from shared.adapters.taken import taken
+from shared.adapters.transport import Transport
+from shared.domain.errors import TryAgain
 from shared.domain.text_message import TextMessage
 
 # This text will never go, whoever tries (a number that wants none, a country that is blocked); a quota is ours to mend.
@@ -28,15 +29,7 @@ class SmsSender:
     def send(self, text: TextMessage) -> bool:
         if not self.origin:
             raise TryAgain("no origin of texts is configured")
-        try:
-            self.transport.send("SendTextMessage", self._body(text))
-        except AwsRefused as refused:
-            if refused.code in REFUSED:
-                return False
-            if refused.code in OURS:
-                raise TryAgain(f"sms: {refused.code}") from None
-            raise CannotHappen(f"sms SendTextMessage: {refused.code}") from None
-        return True
+        return taken(self.transport, "SendTextMessage", self._body(text), REFUSED, OURS)
 
     def _body(self, text: TextMessage) -> dict[str, Any]:
         """TRANSACTIONAL: it asks and advertises nothing. AWS refuses by itself what is dearer than MaxPrice."""

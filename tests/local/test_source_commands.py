@@ -197,7 +197,8 @@ def test_the_secret_is_looked_at_and_never_shown(
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [("{", "is no JSON"), ("[]", "the whole: not_an_object"), ({"google": 7}, "/google")]
+    ("content", "words"),
+    [("{", "are no JSON"), ("[]", "/ must be an object"), ({"google": 7}, "/google must be")],
 )
 def test_a_file_of_secrets_that_is_none_is_told(home: Path, content: Any, words: str) -> None:
     with pytest.raises(Unusable, match=words):
