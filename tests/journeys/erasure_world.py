@@ -8,15 +8,18 @@ from typing import Any
 
 from shared.adapters.dynamodb_answers import DynamoAnswers
 from shared.adapters.dynamodb_erasure import DynamoErasures
+from shared.adapters.dynamodb_figures import DynamoFigures
 from shared.adapters.dynamodb_ledger import Tables
+from shared.adapters.lead_lines import shown_fields
 from shared.adapters.memory import MemoryHandOff
 from shared.adapters.memory_erasure import MemoryErasures
 from shared.domain.erasure import Erasure, Order
 from shared.domain.ledger_entry import Head
 from shared.domain.ledger_proof import Evidence, Finding, StoredEntry, Trust, verify
+from shared.journeys.count_figures import CountFigures
 from shared.journeys.erase import Erase
 from shared.journeys.ports import Place
-from tests.builders import NOON, draws
+from tests.builders import AGREEMENT, DEFINITION, NOON, draws
 from tests.journeys.permission_world import GERMAN, SHOWN, World
 from tests.support.faults import FaultyTransport, Schedule
 from tests.support.model import ModelDynamo
@@ -79,6 +82,10 @@ class ModelledErasures(ErasureWorld):
         places = [Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"]) for item in self.items("OUT#")]
         return [self.deliver()(place) for place in places]
 
+    def figures(self) -> DynamoFigures:
+        """The stored figures; no fault meets them."""
+        return DynamoFigures(self.model, TABLES, AGREEMENT, shown_fields(AGREEMENT))
+
     def findings(self) -> list[Finding]:
         """What the ledger's verification says about all that is stored."""
         return findings(self.items("EVT#", "ledger"), [lead.head for lead in self.leads()], self.erasures())
@@ -104,4 +111,11 @@ def lived_in(world: Any) -> Any:
     world.post(fields={**CANARY, "phone": "+4915199999999"}, key="second-submission-key")
     world.permissions().choose(world.preferences_link, frozenset(), SHOWN)
     world.relay()
+    return world
+
+
+def counted(world: ModelledErasures) -> ModelledErasures:
+    """The same, and the stored figures know it."""
+    people = [item["pk"]["S"].removeprefix("P#") for item in world.items("LEAD")]
+    assert CountFigures(world.figures(), DEFINITION, lambda: world.now, lambda _: None)(people) == len(people)
     return world

@@ -16,6 +16,7 @@ from shared.adapters.dynamodb_ledger import DynamoLedger
 from shared.domain.erasure import Order, certificate, from_plain
 from shared.domain.errors import CannotHappen, LeadgateError, TryAgain
 from shared.domain.identity import Keyring
+from shared.domain.kpis import Summary
 from shared.domain.qualification import Refusal
 from shared.domain.submission import ContactPoints
 from shared.journeys.capture import Answer
@@ -29,6 +30,7 @@ from tests.journeys.erasure_world import (
     WORDS,
     ErasureWorld,
     ModelledErasures,
+    counted,
     lived_in,
 )
 from tests.journeys.permission_world import GERMAN, SHOWN
@@ -511,7 +513,7 @@ def test_a_tombstone_is_the_same_after_a_journey_through_json(world: Any) -> Non
 
 
 def calls_of_a_calm_erasure() -> int:
-    world = lived_in(ModelledErasures())
+    world = counted(lived_in(ModelledErasures()))
     lead_id = world.lead.lead_id
     world.schedule.calls.clear()
     world.erase().by_lead_id(lead_id, ART17)
@@ -536,12 +538,13 @@ def assert_all_is_gone(world: Any, lead_id: str) -> None:
     assert (len(world.items("GONE")), world.items("EVT#"), world.items("LEAD")) == (1, [], [])
     assert world.forgetter.erasure(lead_id).destroyed["events"] == 2
     assert sum(held(world).values()) == 0
+    assert [one.summary for _, _, one in world.figures().all_sums()] == [Summary(), Summary()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_single_fault_leaves_anything_or_says_done_too_soon(kind: str) -> None:
     for place in range(CALLS):
-        world = lived_in(ModelledErasures())
+        world = counted(lived_in(ModelledErasures()))
         lead_id = world.lead.lead_id
         world.schedule.calls.clear()
         world.schedule.faults = {place: kind}
