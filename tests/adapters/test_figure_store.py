@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from shared.adapters.lead_lines import shown_fields
 from shared.adapters.memory_figures import MemoryFigures
 from shared.domain import erasure as erasures
 from shared.domain.erasure import Around, Order, Traces
-from shared.domain.errors import Conflict
+from shared.domain.errors import Conflict, TryAgain
 from shared.domain.kpis import Summary
 from shared.domain.stored_sums import PEERS, Sum, shard_of
 from shared.domain.suppression import Found
@@ -25,6 +26,7 @@ from shared.journeys.figure_ports import Counted, Recount
 from tests.adapters.contract import an_intake, write
 from tests.builders import AGREEMENT, DEFINITION, NOON, a_question
 from tests.support.clouds import Cloud, fresh_tables
+from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
 from tests.support.model import ModelDynamo
 
 MONTH = "2026-03"
@@ -150,3 +152,22 @@ def test_a_lead_counts_from_its_own_items_and_every_sum_can_be_read(stores: Stor
     assert found[shard_of(person), MONTH].count("first:lead") == 1
     (peers,) = (one.summary for one in stores.figures.peers())
     assert sum(peers.cells["default"].values()) == 1
+
+
+def times_counted(model: ModelDynamo, faults: Mapping[int, str]) -> tuple[int, int]:
+    """As how many leads one lead counts after a batch that met these faults and came again, and the calls of both."""
+    tables, schedule = Tables("leads", "ledger", "notices", "suppressions"), Schedule(faults)
+    where, _ = write(DynamoLedger(model, tables), 1)
+    figures = DynamoFigures(FaultyTransport(model, schedule), tables, AGREEMENT, shown_fields(AGREEMENT))
+    for _ in range(2):
+        with suppress(Killed, TryAgain):
+            CountFigures(figures, DEFINITION, lambda: NOON, lambda attempt: None)([where.person])
+    sums = DynamoFigures(model, tables, AGREEMENT, frozenset()).sums(shard_of(where.person), [MONTH])
+    return sums[MONTH].summary.count("first:lead"), len(schedule.calls)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_call_goes_wrong_a_lead_is_counted_once(kind: str) -> None:
+    _, calls = times_counted(ModelDynamo(), {})
+
+    assert {times_counted(ModelDynamo(), {place: kind})[0] for place in range(calls)} == {1}
