@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
+from local.definition_sheet import ACT, ANSWER, GATE
 from local.reviewed import Name, Purpose, Reviewed, Slug, Text
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -33,6 +34,7 @@ Stage = Literal[
     "lost",
     "disqualified",
 ]
+JOINED = ("all_of", "any_of", "none_of")
 TESTS = ("present", "is", "has_word", "at_least", "at_most", "matches")
 
 
@@ -107,7 +109,7 @@ class Answered(Reviewed):
         return self
 
     def _kinds(self) -> tuple[str, ...]:
-        return ("field", "email_domain", "all_of", "any_of", "none_of")
+        return (*ANSWER, *JOINED)
 
     def _tests_of(self, kind: str) -> int:
         return 1 if kind == "field" else 0
@@ -124,7 +126,7 @@ class Acted(Answered):
     none_of: Annotated[Acted | None, Field(alias="not")] = None
 
     def _kinds(self) -> tuple[str, ...]:
-        return ("event", "field", "context", "content", "email_domain", "all_of", "any_of", "none_of")
+        return (*ACT, *JOINED)
 
     def _tests_of(self, kind: str) -> int:
         return 1 if kind in ("field", "context") else 0
@@ -163,21 +165,7 @@ class Gate(Answered):
     none_of: Annotated[Gate | None, Field(alias="not")] = None
 
     def _kinds(self) -> tuple[str, ...]:
-        own = (
-            "score_at_least",
-            "interest_at_least",
-            "intent_at_least",
-            "fit_at_least",
-            "points_in",
-            "inquired",
-            "inquiry",
-            "buyer_stage",
-            "times",
-            "touches",
-            "permission",
-            "last_content",
-        )
-        return (*own, "field", "email_domain", "all_of", "any_of", "none_of")
+        return (*GATE, *JOINED)
 
 
 class Step(Reviewed):
