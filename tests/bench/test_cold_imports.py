@@ -41,16 +41,21 @@ FORBIDDEN = (
 )
 
 
-@pytest.fixture(scope="module")
-def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[measure.Bench]:
-    """The door as it stands in this repository, with what ships beside it (requirements/runtime.in)."""
-    package = tmp_path_factory.mktemp("door")
+def as_shipped(package: Path) -> Path:
+    """The doors as they stand in this repository, with what ships beside them, in this folder."""
     for room in ("functions", "shared", "agreement"):
         (package / room).symlink_to(ROOT / room)
     for name in SHIPPED:
         found = Path(str(importlib.util.find_spec(name).origin))  # type: ignore[union-attr]  # None fails the test as well
         entry = found.parent if found.name == "__init__.py" else found
         (package / entry.name).symlink_to(entry)
+    return package
+
+
+@pytest.fixture(scope="module")
+def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[measure.Bench]:
+    """The door as it stands in this repository, with what ships beside it (requirements/runtime.in)."""
+    package = as_shipped(tmp_path_factory.mktemp("door"))
     with measure.bench(sys.executable, {OURS.name: package, PHONE.name: package}, (OURS, PHONE)) as on:
         yield on
 
