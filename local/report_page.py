@@ -26,6 +26,8 @@ def _parts(report: Mapping[str, Any]) -> Iterator[str]:
     yield section("From lead to customer", _funnel(report), paragraph(_benchmark(report, "conversion")))
     yield section("Month by month", key({"new": "leads", "good": "qualified", "old": "customers"}), _trend(report))
     yield section("Sources by qualified leads", _sources(report), _costs(report))
+    if found["revenue"]:
+        yield section("What was won", _won(report))
     yield section("What sales did", _follow_up(found))
     yield section("Why sales rejected", _reasons(found))
     yield section(
@@ -65,9 +67,6 @@ def _tiles(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     currency = f"{report['currency']} " if report["currency"] else "cost "
     yield found["cost_per_lead"] or "undefined", f"{currency}per lead"
     yield found["cost_per_qualified_lead"] or "undefined", f"{currency}per qualified lead"
-    if found["revenue"]:
-        yield revenue(found), "won"
-        yield found["return_on_spend"] or "undefined", "won for each unit spent"
 
 
 def _benchmark(report: Mapping[str, Any], what: str) -> str:
@@ -106,20 +105,32 @@ def _costs(report: Mapping[str, Any]) -> str:
     return _by(report, rows) if rows else ""
 
 
+def _won(report: Mapping[str, Any]) -> str:
+    """Revenue in all and by channel; a currency is never added to another."""
+    cells = [("all", report["figures"]), *((row["value"], row) for row in report["by"]["channel"][:MOST_ROWS])]
+    body = [
+        [name, f"{row['customers']:,}", *_worth(row), row["return_on_spend"] or "–"]
+        for name, row in cells
+        if row["customers"]
+    ]
+    return table(["", "customers", "won", "each deal", "for each unit spent"], body)
+
+
+def _worth(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (revenue(row), revenue(row, "per_deal")) if row["revenue"] else ("–", "–")
+
+
 def _by(report: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
     rows = list(rows)
     costs = COSTS if any(row[name] for row in rows for name in COSTS) else {}
     head = ["", "leads", "qualified", "accepted", "customers", "conversion"]
     head += [f"{report['currency']} {said}" for said in costs.values()]
-    is_won = any(row["revenue"] for row in rows)
-    head += ["won", "for each unit spent"] if is_won else []
     body = [
         [
             row["value"],
             *(f"{row[name]:,}" for name in ("leads", "qualified", "accepted", "customers")),
             percent(row["conversion"]["value"]) if row["leads"] else "–",
             *(row[name] or "–" for name in costs),
-            *((revenue(row) if row["revenue"] else "–", row["return_on_spend"] or "–") if is_won else ()),
         ]
         for row in rows
     ]

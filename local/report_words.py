@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from local.report_told import DIMENSIONS, OF_OFFERS
@@ -66,7 +67,7 @@ def money(report: Mapping[str, Any], amount: str | None) -> str:
 
 def revenue(found: Mapping[str, Any], what: str = "amount") -> str:
     """What was won, or each deal on average, each currency for itself."""
-    each = (f"{one[what]} {currency}" for currency, one in found["revenue"].items())
+    each = (f"{Decimal(one[what]):,} {currency}" for currency, one in found["revenue"].items())
     return ", ".join(each) or "undefined"
 
 

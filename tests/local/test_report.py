@@ -250,9 +250,9 @@ def test_revenue_stands_beside_what_was_spent_by_channel(tmp_path: Path) -> None
     )
     assert "Of 3 customers 2 were won with an amount: revenue is at least what is shown." in report["warnings"]
     text, page = "\n".join(report_words.lines(report, "channel")), report_page.html(report)
-    assert "3000.01 EUR" in text
-    assert "1500.01 EUR" in text
-    assert "3000.01 EUR" in page
+    assert "3,000.01 EUR" in text
+    assert "1,500.01 EUR" in text
+    assert "3,000.01 EUR" in page
     assert "for each unit spent" in page
 
 
