@@ -248,6 +248,6 @@ def gateway_response(template: Template, kind: str, status: int) -> HttpReply:
     said = api.get("GatewayResponses", {}).get(kind, {})
     status = int(said.get("StatusCode", status))
     given = said.get("ResponseParameters", {}).get("Headers", {})
-    headers = {"Content-Type": "application/json", **{name: str(value).strip("'") for name, value in given.items()}}
+    headers = {"Content-Type": "application/json", **{name: str(value)[1:-1] for name, value in given.items()}}
     body = said.get("ResponseTemplates", {}).get("application/json", json.dumps({"message": "Forbidden"}))
     return HttpReply(status, tuple(headers.items()), body.replace("$context.status", str(status)).encode("utf-8"))

@@ -15,6 +15,7 @@ import pytest
 from local import template as templates
 from local.gateway import MAX_BODY, Gateway, Handler, HttpRequest, gateway_response, match, proxy_event, reply_of
 from local.logs import Tap
+from shared.web.gateway import ALWAYS
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 DOORS = ("receive_form_demo_request", "receive_form_newsletter", "show_form", "show_lead")
@@ -198,6 +199,13 @@ def test_an_answer_keeps_all_its_headers_and_decodes_its_body() -> None:
 
     assert reply.headers == (("A", "1"), ("B", "x"), ("B", "y"))
     assert reply.body == b"\xff"
+
+
+@pytest.mark.parametrize("kind", ["MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED", "DEFAULT_5XX"])
+def test_what_the_gateway_says_by_itself_has_the_headers_of_our_own_answers(kind: str) -> None:
+    headers = dict(gateway_response(TEMPLATE, kind, 403).headers)
+
+    assert {name: headers.get(name) for name in ALWAYS} == ALWAYS
 
 
 def test_a_gateway_response_that_the_template_leaves_out_is_api_gateways_own() -> None:
