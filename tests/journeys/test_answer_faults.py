@@ -9,15 +9,15 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.adapters.dynamodb_answers import DynamoAnswers
 from shared.adapters.dynamodb_ledger import Tables
-from shared.domain.errors import LeadgateError
 from tests.journeys.answer_world import World, a_given
-from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
+from tests.support.faults import KINDS, FaultyTransport, Schedule, survives
 from tests.support.model import ModelDynamo
 
 TABLES = Tables("leads", "ledger", "notices", "suppressions")
@@ -41,19 +41,15 @@ class Told:
         self.schedule.faults = faults
         for step in STEPS:
             for _ in range(TRIES):
-                if self._survives(step):
+                if survives(partial(self._take, *step)):
                     break
         self.schedule.faults = {}
         for step in STEPS:
             self.world.answer(*step)
         return self
 
-    def _survives(self, step: tuple[str, int]) -> bool:
-        try:
-            self.world.take()(self.world.lead_id, a_given(*step))
-        except (LeadgateError, Killed):
-            return False
-        return True
+    def _take(self, kind: str, number: int) -> None:
+        self.world.take()(self.world.lead_id, a_given(kind, number))
 
     def items(self, kind: str) -> list[dict[str, Any]]:
         return [item for (_, sk), item in sorted(self.model.tables["leads"].items()) if sk.startswith(kind)]

@@ -18,11 +18,10 @@ import pytest
 from shared.adapters.dynamodb_engagement import DynamoEngagement
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.memory import MemoryHandOff
-from shared.domain.errors import LeadgateError
 from shared.journeys.deliver import Deliver
 from tests.builders import ADA, NOON
 from tests.journeys.engagement_world import World, a_view, an_event
-from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
+from tests.support.faults import KINDS, FaultyTransport, Schedule, survives
 from tests.support.model import ModelDynamo
 from tests.support.sales import assigning
 
@@ -52,7 +51,7 @@ class Reported:
         self.schedule.faults = faults
         for step in self.steps():
             for _ in range(TRIES):
-                if self._survives(step):
+                if survives(step):
                     break
         self.schedule.faults = {}
         for step in self.steps():
@@ -79,13 +78,6 @@ class Reported:
         (item,) = self.items("LEAD")
         document: dict[str, Any] = json.loads(item["doc"]["S"])
         return document
-
-    def _survives(self, step: Callable[[], object]) -> bool:
-        try:
-            step()
-        except (LeadgateError, Killed):
-            return False
-        return True
 
 
 CALM = Reported().walk({})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,14 +17,13 @@ import pytest
 
 from shared.adapters.dynamodb_ledger import DynamoLedger, Tables
 from shared.adapters.sqs_hand_off import SqsHandOff
-from shared.domain.errors import LeadgateError
 from shared.domain.ledger_entry import commitment, entry_hash, first_head
 from shared.domain.question import Question
 from shared.journeys.capture import Answer, Capture
 from shared.journeys.deliver import Deliver
 from shared.journeys.ports import Place
 from tests.builders import ADA, KEYRING, NOON, a_question, draws
-from tests.support.faults import KINDS, FaultyTransport, Killed, Schedule
+from tests.support.faults import KINDS, FaultyTransport, Schedule, survives
 from tests.support.model import ModelDynamo, ModelQueue
 from tests.support.sales import assigning
 
@@ -51,7 +49,7 @@ class World:
     def post(self, question: Question) -> None:
         """The client's way: the same key until there is an answer, a few times."""
         for _ in range(CLIENT_TRIES):
-            if self._survives(lambda: self._post_once(question)):
+            if survives(lambda: self._post_once(question)):
                 return
 
     def relay(self) -> None:
@@ -61,7 +59,7 @@ class World:
             if table == TABLES.leads and event == "INSERT" and item["sk"]["S"].startswith("OUT#"):
                 place = Place(item["pk"]["S"].removeprefix("P#"), item["sk"]["S"])
                 for _ in range(2):
-                    if self._survives(lambda place=place: self._deliver(NOON)(place)):  # type: ignore[misc]  # bound at once
+                    if survives(lambda place=place: self._deliver(NOON)(place)):  # type: ignore[misc]  # bound at once
                         break
 
     def settle(self) -> None:
@@ -84,13 +82,6 @@ class World:
         nurture = SqsHandOff(FaultyTransport(self.tracks, self.schedule), "nurture")
         assign = assigning(ledger, lambda: now)
         return Deliver(ledger, hand_off, lambda: now, lambda _: "mailed", lambda _: "texted", assign, nurture)
-
-    def _survives(self, step: Callable[[], object]) -> bool:
-        try:
-            step()
-        except (LeadgateError, Killed):
-            return False
-        return True
 
 
 def walk(faults: dict[int, str]) -> World:

@@ -7,18 +7,27 @@ delivered it twice, we see the second answer), `throttle` and `conflict` (the se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.transport import AwsRefused, Plain, Transport
-from shared.domain.errors import TryAgain
+from shared.domain.errors import LeadgateError, TryAgain
 
 KINDS = ("refused", "lost", "twice", "throttle", "conflict", "killed_before", "killed_after")
 
 
 class Killed(BaseException):
     """The process is gone; nothing of ours may catch this."""
+
+
+def survives(step: Callable[[], object]) -> bool:
+    """Did it come to its end, or was it killed or sent away to try again?"""
+    try:
+        step()
+    except (LeadgateError, Killed):
+        return False
+    return True
 
 
 @dataclass
