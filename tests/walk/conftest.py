@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ import pytest
 
 from local import template, texts
 from local.aws import TEST_SECRET
+from shared import telemetry
 from shared.adapters.dynamodb_ledger import Tables
 from tests.support.clouds import NUMBERS, REGION, Cloud, fresh_tables
 from tests.support.texts import text_network
@@ -114,6 +117,17 @@ def reload_doors() -> dict[str, ModuleType]:
     for door in DOORS:
         sys.modules.pop(f"functions.{door}.handler", None)
     return {door: importlib.import_module(f"functions.{door}.handler") for door in DOORS}
+
+
+@pytest.fixture
+def ears() -> Iterator[io.StringIO]:
+    """Every line of our log, as it is written; metrics go to standard output."""
+    heard = io.StringIO()
+    listener = logging.StreamHandler(heard)
+    listener.setFormatter(telemetry.logger.registered_formatter)
+    telemetry.logger.addHandler(listener)
+    yield heard
+    telemetry.logger.removeHandler(listener)
 
 
 def environment(cloud: Cloud, tables: Tables, queue_url: str, secret_arn: str) -> dict[str, str]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from shared import telemetry
 from shared.domain.errors import TryAgain
 from tests.support.platforms import linkedin, meta
 from tests.walk.ad_walk import ADA, LINKEDIN_SECRET, SECRETS, AdWalk, ads, an_hour_ago
@@ -71,17 +68,6 @@ def test_no_queue_ever_holds_more_than_ids(ads: AdWalk) -> None:
     (message,) = client.receive_message(QueueUrl=ads.queue_url, VisibilityTimeout=0)["Messages"]
 
     assert set(json.loads(message["Body"]).values()).isdisjoint(answer for _, answer in linkedin.QUESTIONS.values())
-
-
-@pytest.fixture
-def ears() -> Iterator[io.StringIO]:
-    """Every log line as it is written."""
-    heard = io.StringIO()
-    listener = logging.StreamHandler(heard)
-    listener.setFormatter(telemetry.logger.registered_formatter)
-    telemetry.logger.addHandler(listener)
-    yield heard
-    telemetry.logger.removeHandler(listener)
 
 
 def test_nothing_of_the_person_and_no_secret_is_logged(

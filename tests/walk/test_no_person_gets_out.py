@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from shared import telemetry
 from shared.adapters.transport import AwsRefused
 from shared.domain.errors import TryAgain
 from tests.support.events import JSON, a_post, an_event
@@ -41,16 +40,13 @@ CONTEXT = {"page_url": "https://www.example.com/canary", "gclid": "canaryclick"}
 
 
 @pytest.fixture
-def heard(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+def heard(
+    ears: io.StringIO, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Iterator[list[str]]:
     """Everything that was printed or logged by our code while the test ran."""
     caplog.set_level(logging.DEBUG)
     words: list[str] = []
-    ears = io.StringIO()
-    listener = logging.StreamHandler(ears)
-    listener.setFormatter(telemetry.logger.registered_formatter)
-    telemetry.logger.addHandler(listener)
     yield words
-    telemetry.logger.removeHandler(listener)
     out = capfd.readouterr()
     assert '"message":"' in ears.getvalue()
     words.append(ears.getvalue())

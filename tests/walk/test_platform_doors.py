@@ -6,14 +6,12 @@ import hashlib
 import hmac
 import io
 import json
-import logging
 import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from shared import telemetry
 from tests.sources.platforms import vectors as v
 from tests.sources.platforms.test_negatives import SIGNERS, google_forgeries
 from tests.support.clouds import Cloud
@@ -29,17 +27,6 @@ KNOCKS = {
 @pytest.fixture
 def doors(moto_cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Doors:
     return open_doors(moto_cloud, monkeypatch)
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Every line of our log, as it is written; metrics go to standard output."""
-    ears = io.StringIO()
-    listener = logging.StreamHandler(ears)
-    listener.setFormatter(telemetry.logger.registered_formatter)
-    telemetry.logger.addHandler(listener)
-    yield ears
-    telemetry.logger.removeHandler(listener)
 
 
 def signed_for_linkedin(body: bytes, secret: str = v.LINKEDIN_SECRET) -> dict[str, str]:
@@ -388,15 +375,15 @@ def test_an_address_that_we_never_gave_out_proves_nothing(doors: Doors) -> None:
 
 
 @pytest.mark.parametrize("text", ["no json", "[]", '{"meta": {"app_secret": []}}', '{"google": {"google-demo": 1}}'])
-def test_a_secret_of_another_form_opens_nothing_and_is_never_shown(doors: Doors, log: io.StringIO, text: str) -> None:
+def test_a_secret_of_another_form_opens_nothing_and_is_never_shown(doors: Doors, ears: io.StringIO, text: str) -> None:
     doors.put_secrets(text)
     doors.reload()
 
     answers = [doors.meta(v.META_BODY, {"X-Hub-Signature-256": v.META_SIGNATURE}), doors.google(v.GOOGLE_BODY)]
 
     assert {answer["statusCode"] for answer in answers} == {500}
-    assert "docs/platforms.md" in log.getvalue() or "no JSON" in log.getvalue()
-    assert text not in log.getvalue()
+    assert "docs/platforms.md" in ears.getvalue() or "no JSON" in ears.getvalue()
+    assert text not in ears.getvalue()
 
 
 # ------------------------------------------------------------------ outages and replays
@@ -461,13 +448,13 @@ def test_the_ledger_says_that_no_box_was_ticked_and_on_what_the_lead_stands(door
     assert "basis_asserted" in json.dumps(entry)
 
 
-def test_googles_key_is_kept_nowhere(doors: Doors, capsys: pytest.CaptureFixture[str], log: io.StringIO) -> None:
+def test_googles_key_is_kept_nowhere(doors: Doors, capsys: pytest.CaptureFixture[str], ears: io.StringIO) -> None:
     doors.google(google_body())
     doors.google(google_body(), source_id=NOWHERE)
     doors.google(google_body(lead_id=7))
 
-    everything = json.dumps([doors.items(), doors.parked(), doors.queued()]) + capsys.readouterr().out + log.getvalue()
-    assert "captured" in log.getvalue()
+    everything = json.dumps([doors.items(), doors.parked(), doors.queued()]) + capsys.readouterr().out + ears.getvalue()
+    assert "captured" in ears.getvalue()
     assert v.GOOGLE_KEY not in everything
 
 
@@ -557,11 +544,11 @@ def test_google_is_asked_to_send_again_while_the_store_is_away(doors: Doors, mon
 
 
 def test_no_answer_and_no_line_of_the_log_holds_the_person(
-    doors: Doors, capsys: pytest.CaptureFixture[str], log: io.StringIO
+    doors: Doors, capsys: pytest.CaptureFixture[str], ears: io.StringIO
 ) -> None:
     answers = [doors.google(google_body()), doors.google(google_body(google_key="x")), *forged(doors)]
 
-    told = (json.dumps(answers) + capsys.readouterr().out + log.getvalue()).lower()
+    told = (json.dumps(answers) + capsys.readouterr().out + ears.getvalue()).lower()
     assert "sender_refused" in told
     assert not any(word in told for word in ("ada@", "lovelace", "4915112345678", "analytical"))
 
