@@ -26,7 +26,10 @@ ASSETS = {
     "page.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-COUNTRIES: Mapping[str, str] = json.loads((WEB / "countries.json").read_text("utf-8"))
+COUNTRIES: Mapping[str, Mapping[str, str]] = {
+    lang: json.loads((WEB / name).read_text("utf-8"))
+    for lang, name in (("en", "countries.json"), ("de", "countries.de.json"))
+}
 FIRST_FORM, ARTICLE = "demo-request", "/trends"
 
 INTRODUCTIONS = {
@@ -48,8 +51,26 @@ GERMAN_PROMISES = (
     "Sie bekommen einen Beleg: was notiert wurde und wie Sie es zurücknehmen.",
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {"optional": "optional", "choose": "Please choose", "choice": "Your choice", "notice": "Privacy notice"},
-    "de": {"optional": "freiwillig", "choose": "Bitte wählen", "choice": "Ihre Wahl", "notice": "Datenschutzhinweis"},
+    "en": {
+        "lang": "en",
+        "name": "English",
+        "optional": "optional",
+        "choose": "Please choose",
+        "choice": "Your choice",
+        "notice": "Privacy notice",
+        "skip": "To the content",
+        "forms": "Forms and languages",
+    },
+    "de": {
+        "lang": "de",
+        "name": "Deutsch",
+        "optional": "freiwillig",
+        "choose": "Bitte wählen",
+        "choice": "Ihre Wahl",
+        "notice": "Datenschutzhinweis",
+        "skip": "Zum Inhalt",
+        "forms": "Formulare und Sprachen",
+    },
 }
 PROMISES = (
     "Nothing is sent before you press the button.",
@@ -77,6 +98,42 @@ REASONS = {
     ),
 }
 OTHER_REASON = ("Something went wrong with the form", "Please check your answers and send it once more.")
+GERMAN_REASONS = {
+    "answers": (
+        "Etwas im Formular konnten wir nicht annehmen",
+        "Es wurde nichts gespeichert. Bitte prüfen Sie die E-Mail-Adresse und ob das Kästchen angekreuzt ist, das Sie "
+        "meinten.",
+    ),
+    "unreadable": (
+        "Das Formular kam beschädigt an",
+        "Es wurde nichts gespeichert. Bitte senden Sie es noch einmal.",
+    ),
+    "too_large": ("Das Formular war zu lang", "Es wurde nichts gespeichert. Bitte kürzen Sie Ihre Nachricht."),
+    "busy": (
+        "Wir konnten Ihre Anfrage nicht bestätigen",
+        "Unser Dienst hat nicht rechtzeitig geantwortet. Bitte senden Sie das Formular in einer Minute noch einmal.",
+    ),
+    "no_permission": (
+        "Kein Kästchen war angekreuzt",
+        "Es wurde nichts gespeichert: Ohne Kreuz dürfen wir Ihnen nicht schreiben.",
+    ),
+    "no_contact_point": (
+        "Wir können Sie nicht erreichen",
+        "Es wurde nichts gespeichert. Bitte geben Sie eine E-Mail-Adresse an.",
+    ),
+    "no_qualifying_action": (
+        "Das Formular war leer",
+        "Es wurde nichts gespeichert. Bitte füllen Sie wenigstens die E-Mail-Adresse aus.",
+    ),
+    "age_restricted": (
+        "Sie sind zu jung für dieses Formular",
+        "Es wurde nichts gespeichert. Bitte lassen Sie Ihre Eltern oder Sorgeberechtigten an uns schreiben.",
+    ),
+}
+OTHER_GERMAN_REASON = (
+    "Mit dem Formular stimmte etwas nicht",
+    "Bitte prüfen Sie Ihre Angaben und senden Sie es noch einmal.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +202,7 @@ def render_form_page(form: Form, notice: Notice, api_url: str, forms: Iterable[F
 {render_form(form, notice, api_url)}
 </div>
 </main>"""
-    return _shell(form.title, main, notice.lang, _navigation(forms, form.form_id))
+    return _shell(form.title, main, form.lang, _navigation(forms, form))
 
 
 def render_form(form: Form, notice: Notice, api_url: str) -> str:
@@ -194,12 +251,18 @@ def render_article_page() -> str:
 
 
 def render_thanks_page() -> str:
-    """Where a browser without scripts lands after a submission; it knows nothing about the person."""
+    """Where a browser without scripts lands after a submission, whatever its language; it knows nothing of the person."""
     text = (
         "<p>Your request was recorded exactly once, with each box as you left it.</p>"
         "<p>If you ticked a box, we may send you a message that asks you to confirm it. "
         "Until you do, that box counts as empty.</p>"
         "<p>You may take back any permission at any time. The privacy notice beside the form says how.</p>"
+    ) + _german(
+        "Danke. Das ist notiert.",
+        "Ihre Anfrage ist genau einmal notiert, mit jedem Kästchen so, wie Sie es gelassen haben.",
+        "Wenn Sie ein Kästchen angekreuzt haben, schicken wir Ihnen vielleicht eine Nachricht mit der Bitte um "
+        "Bestätigung. Bis dahin zählt das Kästchen als leer.",
+        "Sie können jede Erlaubnis jederzeit zurücknehmen. Wie, sagt der Datenschutzhinweis beim Formular.",
     )
     return _shell("Thank you", _plain("Thank you. This is recorded.", text + _BACK))
 
@@ -207,9 +270,19 @@ def render_thanks_page() -> str:
 def render_sorry_page(reason: str = "") -> str:
     """Where a browser without scripts lands after a refusal; `reason` picks from a closed table and is never shown."""
     title, advice = REASONS.get(reason, OTHER_REASON)
-    return _shell(title, _plain(title, f"<p>{escape(advice)}</p>{_BROWSER_BACK}{_BACK}"))
+    german = _german(*GERMAN_REASONS.get(reason, OTHER_GERMAN_REASON), _GERMAN_BROWSER_BACK)
+    return _shell(title, _plain(title, f"<p>{escape(advice)}</p>{_BROWSER_BACK}{german}{_BACK}"))
 
 
+def _german(title: str, *sentences: str) -> str:
+    """The same in German: the address of the page does not say in which language the form was read."""
+    said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    return f'<section lang="de"><h2>{escape(title)}</h2>{said}</section>'
+
+
+_GERMAN_BROWSER_BACK = (
+    "Mit der Zurück-Taste Ihres Browsers kommen Sie zum Formular, meist sind Ihre Angaben noch darin."
+)
 _BROWSER_BACK = "<p>Your browser's Back button brings you to the form, mostly with your answers still in it.</p>"
 _BACK = '<p><a href="/">To the start page</a></p>'
 
@@ -234,7 +307,7 @@ def _control(element_id: str, asked: Field, words: Mapping[str, str]) -> str:
 
 def _options(asked: Field, words: Mapping[str, str]) -> str:
     labels = dict(zip(asked.choices, asked.choice_labels or asked.choices, strict=True))
-    names = COUNTRIES if asked.kind == "country" else labels
+    names = COUNTRIES[words["lang"]] if asked.kind == "country" else labels
     choices = asked.choices or tuple(names)
     options = (f'<option value="{escape(choice)}">{escape(names.get(choice, choice))}</option>' for choice in choices)
     return f'<option value="">{words["choose"]}</option>' + "".join(options)
@@ -261,12 +334,25 @@ def _box(form_id: str, box: Box) -> str:
     return f'<div class="lg-box"><label for="{element_id}">{tick}<span>{escape(box.label)}</span></label></div>'
 
 
-def _navigation(forms: Iterable[Form], current: str) -> str:
-    return "".join(_link(form, ' aria-current="page"' if form.form_id == current else "") for form in forms)
+def _navigation(forms: Iterable[Form], current: Form) -> str:
+    """All forms in the language of this page, and this form in its other languages."""
+    links = []
+    for form in forms:
+        is_here = form.form_id == current.form_id
+        links.append(_link(form.spoken(current.lang), ' aria-current="page"' if is_here else ""))
+        links += [_in(form.spoken(lang)) for lang in form.languages if is_here and lang != current.lang]
+    return "".join(links)
 
 
-def _link(form: Form, mark: str) -> str:
-    return f'<a href="/{escape(form.form_id)}"{mark}>{escape(form.title)}</a>'
+def _in(form: Form) -> str:
+    """A link to the form in another language, in that language's own words."""
+    lang = escape(form.lang)
+    return _link(form, f' lang="{lang}" hreflang="{lang}"', WORDS[form.lang]["name"] if form.lang in WORDS else "")
+
+
+def _link(form: Form, mark: str, text: str = "") -> str:
+    query = "" if form.lang == FIRST_LANGUAGE else f"?lang={escape(form.lang)}"
+    return f'<a href="/{escape(form.form_id)}{query}"{mark}>{escape(text or form.title)}</a>'
 
 
 def _plain(title: str, content: str) -> str:
@@ -274,7 +360,8 @@ def _plain(title: str, content: str) -> str:
 
 
 def _shell(title: str, main: str, lang: str = "en", navigation: str = "") -> str:
-    foot = f'<footer class="foot"><nav aria-label="Forms">{navigation}</nav></footer>' if navigation else ""
+    words = WORDS.get(lang, WORDS["en"])
+    foot = f'<footer class="foot"><nav aria-label="{words["forms"]}">{navigation}</nav></footer>' if navigation else ""
     return f"""<!doctype html>
 <html lang="{escape(lang)}">
 <head>
@@ -288,7 +375,7 @@ def _shell(title: str, main: str, lang: str = "en", navigation: str = "") -> str
 <script src="/web/leadgate.js" defer></script>
 </head>
 <body>
-<a class="skip" href="#main">To the content</a>
+<a class="skip" href="#main">{words["skip"]}</a>
 <header class="top"><a href="/"><img src="/web/icon.svg" alt="" width="24" height="24">Leadgate</a></header>
 {main}
 {foot}

@@ -13,6 +13,8 @@ import pytest
 from local.pages import (
     ASSETS,
     COUNTRIES,
+    GERMAN_REASONS,
+    OTHER_GERMAN_REASON,
     OTHER_REASON,
     REASONS,
     WEB,
@@ -21,6 +23,7 @@ from local.pages import (
     render_form,
     render_form_page,
     render_sorry_page,
+    render_thanks_page,
 )
 from shared.domain.agreement import Box
 from shared.domain.countries import ISO_3166_1
@@ -140,7 +143,12 @@ def test_the_script_knows_the_same_countries() -> None:
     script = (WEB / "leadgate.js").read_text("utf-8")
     groups = re.findall(r'COUNTRIES = "([A-Z ]+)"', script)[0].split()
 
-    assert {group[0] + letter for group in groups for letter in group[1:]} == ISO_3166_1 == set(COUNTRIES)
+    assert (
+        {group[0] + letter for group in groups for letter in group[1:]}
+        == ISO_3166_1
+        == set(COUNTRIES["en"])
+        == set(COUNTRIES["de"])
+    )
 
 
 def test_the_script_uses_no_cookie_and_no_lasting_storage() -> None:
@@ -249,8 +257,19 @@ def test_a_german_page_asks_and_explains_in_german_only() -> None:
     assert '<option value="Now">Jetzt</option>' in html
     for german in ("Eine Vorführung anfragen", "Ihre Wahl", "Datenschutzhinweis", "Rufen Sie mich", "Bitte wählen"):
         assert german in html
-    for english in ("Please choose", "Your choice", "Privacy notice", "I can stop this at any time"):
+    for german in ("Zum Inhalt", "Den Leitfaden herunterladen", '<option value="DE">Deutschland</option>'):
+        assert german in html
+    for english in ("Please choose", "Your choice", "Privacy notice", "I can stop this at any time", "To the content"):
         assert english not in html
+    assert '<a href="/demo-request" lang="en" hreflang="en">English</a>' in html
+
+
+def test_pages_that_cannot_know_the_language_say_everything_in_german_too() -> None:
+    for reason in (*REASONS, "whatever"):
+        title, advice = GERMAN_REASONS.get(reason, OTHER_GERMAN_REASON)
+        assert f'<section lang="de"><h2>{title}</h2><p>{advice}</p>' in render_sorry_page(reason)
+    assert set(GERMAN_REASONS) == set(REASONS)
+    assert '<section lang="de"><h2>Danke.' in render_thanks_page()
 
 
 def test_a_language_that_nobody_wrote_falls_back_to_the_forms_own() -> None:
