@@ -251,7 +251,7 @@ def render_article_page() -> str:
 
 
 def render_thanks_page() -> str:
-    """Where a browser without scripts lands after a submission, whatever its language; it knows nothing of the person."""
+    """Where a browser without scripts lands after a submission in any language; it knows nothing of the person."""
     text = (
         "<p>Your request was recorded exactly once, with each box as you left it.</p>"
         "<p>If you ticked a box, we may send you a message that asks you to confirm it. "
