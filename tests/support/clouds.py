@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,11 +20,12 @@ from typing import Any
 
 import boto3
 
-from local import template
+from local import aws, template
 from shared.adapters.aws import now
 from shared.adapters.connections import Connections
 from shared.adapters.dynamodb_ledger import Tables
 from shared.adapters.transport import DYNAMODB, KMS, SECRETS, SQS, Credentials, SignedTransport
+from tests.support.children import end
 
 REGION = "us-east-1"
 NUMBERS = itertools.count(1)
@@ -68,7 +68,7 @@ def fresh_tables(cloud: Cloud) -> Tables:
 def ministack() -> Iterator[Cloud]:
     """A ministack process of our own on a free port of 127.0.0.1, ended with the test run."""
     with tempfile.TemporaryDirectory() as home:
-        port = _free_port()
+        port = aws.free_port()
         environment = {
             **os.environ,
             "BIND_HOST": "127.0.0.1",
@@ -85,17 +85,7 @@ def ministack() -> Iterator[Cloud]:
             _wait(process, f"http://127.0.0.1:{port}")
             yield Cloud(f"http://127.0.0.1:{port}")
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            end(process, 10)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,7 +26,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local import aws
 from local import template as templates
+from tests.support.children import end
 
 ROOT = templates.TEMPLATE.parent
 BUILT = ROOT / ".aws-sam" / "build"
@@ -92,7 +92,7 @@ def deployed(build_first: bool = True) -> Iterator[Deployed]:
 def running() -> Iterator[str]:
     """A ministack that enforces IAM, on a free port of the loopback; gives its address."""
     with tempfile.TemporaryDirectory(prefix="leadgate-", ignore_cleanup_errors=True) as folder:
-        port, log = _free_port(), Path(folder) / "ministack.log"
+        port, log = aws.free_port(), Path(folder) / "ministack.log"
         with log.open("w") as output:
             child = subprocess.Popen(
                 [sys.executable, "-m", "ministack"], env=_settings(port, folder), stdout=output, stderr=output
@@ -101,7 +101,7 @@ def running() -> Iterator[str]:
                 _await(child, port, log)
                 yield f"http://{HOST}:{port}"
             finally:
-                _end(child)
+                end(child, STOP_SECONDS)
 
 
 def deploy(endpoint_url: str, built: Path = BUILT) -> Deployed:
@@ -182,21 +182,6 @@ def _await(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
         except urllib3.exceptions.HTTPError:
             time.sleep(0.1)
     raise DidNotDeploy(f"ministack did not start:\n{log.read_text()}")
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    child.send_signal(signal.SIGTERM)
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def run_sam(arguments: list[str], account: Mapping[str, str], folder: Path) -> None:

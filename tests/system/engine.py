@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import build as builder
+from tests.support.children import end
 
 PROGRAMS = {"dockerd": "docker.io", "docker": "docker.io", "busybox": "busybox-static", "ip": "iproute2"}
 START_SECONDS, STOP_SECONDS = 30.0, 20.0
@@ -102,12 +103,7 @@ def _daemon(folder: Path, bridge: str, gateway: str) -> Iterator[None]:
         _await(child, folder, log)
         yield
     finally:
-        child.terminate()
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        end(child, STOP_SECONDS)
 
 
 def _ended_with_us() -> list[str]:

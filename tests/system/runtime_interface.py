@@ -24,6 +24,7 @@ import urllib3
 from local import aws, template
 from local import build as builder
 from local.standin_image import runtime_client
+from tests.support.children import end
 from tests.system.world import FUNCTIONS, TEMPLATE, World
 
 INVOCATIONS = "2015-03-31/functions/function/invocations"
@@ -101,7 +102,7 @@ def runtime(function: str, artifact: Path, there: World, folder: Path) -> Iterat
         _await(child, port, log)
         yield Runtime(f"http://{aws.HOST}:{port}/{INVOCATIONS}", log)
     finally:
-        _end(child)
+        end(child, STOP_SECONDS)  # the emulator takes its function's process along
 
 
 def _variables(function: str, there: World, path: list[str]) -> dict[str, str]:
@@ -128,13 +129,3 @@ def _await(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError(f"the Runtime Interface Emulator did not start:\n{log.read_text()}")
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """The emulator takes its function's process along when it is asked to end."""
-    child.terminate()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

@@ -21,6 +21,7 @@ import urllib3
 
 from local import aws, template
 from local.aws import Aws
+from tests.support.children import end
 from tests.system.emulator import ROOT
 
 EVENTS = ROOT / "events"
@@ -83,12 +84,7 @@ def world(host: str = aws.HOST, port: int = 0) -> Iterator[World]:
             own.kms.send("CreateAlias", {"AliasName": "alias/SealKey", "TargetKeyId": known["SealKey"]})
             yield World(own, known)
         finally:
-            child.terminate()
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            end(child, STOP_SECONDS)
 
 
 def place_what_the_events_name(there: World) -> dict[str, Any]:
