@@ -6,7 +6,6 @@ nothing.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,11 +25,6 @@ class Standing:
 def work_list(standings: Iterable[Standing]) -> list[Standing]:
     """The most points first, of equals the one who waits longest, then by id: a total order (A1b, A23a)."""
     return sorted(standings, key=lambda one: (-one.score, one.since, one.lead_id))
-
-
-def distribution(scores: Iterable[int | float]) -> Counter[int]:
-    """How many leads have so many whole points; distributions of parts can be added."""
-    return Counter(int(score) for score in scores)
 
 
 def percentile(peers: Distribution, score: int | float) -> int | None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.ranking import Standing, distribution, percentile, work_list
+from shared.domain.ranking import Standing, percentile, work_list
 
 ORDERED = [
     Standing("b", 90.5, "2026-03-05"),
@@ -26,14 +27,14 @@ def test_the_work_list_is_ordered_by_points_then_waiting_then_id_whatever_the_in
 
 @pytest.mark.requirement("B18")
 def test_the_rank_moves_with_the_peers_and_the_score_does_not() -> None:
-    weak, strong = distribution([10, 20, 30, 40]), distribution([60, 70, 80, 90])
+    weak, strong = Counter([10, 20, 30, 40]), Counter([60, 70, 80, 90])
 
     assert (percentile(weak, 50), percentile(strong, 50)) == (100, 0)
 
 
 @pytest.mark.parametrize(("score", "rank"), [(10, 12), (20.9, 38), (25, 50), (40, 88), (41, 100)])
 def test_equals_share_their_place(score: float, rank: int) -> None:
-    assert percentile(distribution([10, 20, 30, 40]), score) == rank
+    assert percentile(Counter([10, 20, 30, 40]), score) == rank
 
 
 def test_without_peers_there_is_no_rank() -> None:
@@ -42,6 +43,6 @@ def test_without_peers_there_is_no_rank() -> None:
 
 @given(st.lists(st.integers(0, 100), min_size=1), st.integers(0, 100), st.integers(0, 100))
 def test_more_points_never_rank_lower(scores: list[int], one: int, other: int) -> None:
-    peers, low, high = distribution(scores), min(one, other), max(one, other)
+    peers, low, high = Counter(scores), min(one, other), max(one, other)
 
     assert (percentile(peers, low) or 0) <= (percentile(peers, high) or 0)
