@@ -161,6 +161,16 @@ class Surroundings:
     stopping: threading.Event
 
 
+def keep_polling(poll: Callable[[], None], around: Surroundings, what: str) -> None:
+    """Until the bell rings; an AWS that is away for a moment is asked again."""
+    while not around.stopping.wait(POLL_SECONDS):
+        try:
+            poll()
+        except Exception:
+            around.tap.write(f"{what} cannot be read\n{traceback.format_exc()}")
+            around.stopping.wait(1)
+
+
 class StreamFollower:
     """Follows one table's stream and brings its records to one function. `told` hears of every finished batch."""
 
@@ -172,13 +182,7 @@ class StreamFollower:
         self.iterators: dict[str, str] = {}
 
     def run(self) -> None:
-        """Until the bell rings; an AWS that is away for a moment is asked again."""
-        while not self.around.stopping.wait(POLL_SECONDS):
-            try:
-                self.poll()
-            except Exception:
-                self.around.tap.write(f"{self.trigger.function}: the stream cannot be read\n{traceback.format_exc()}")
-                self.around.stopping.wait(1)
+        keep_polling(self.poll, self.around, f"{self.trigger.function}: the stream")
 
     def poll(self) -> None:
         """One round over all shards."""
@@ -272,13 +276,7 @@ class QueueFollower:
         self.url, self.arn = around.known[trigger.queue], around.known[f"{trigger.queue}.Arn"]
 
     def run(self) -> None:
-        """Until the bell rings; an AWS that is away for a moment is asked again."""
-        while not self.around.stopping.wait(POLL_SECONDS):
-            try:
-                self.poll()
-            except Exception:
-                self.around.tap.write(f"{self.trigger.function}: the queue cannot be read\n{traceback.format_exc()}")
-                self.around.stopping.wait(1)
+        keep_polling(self.poll, self.around, f"{self.trigger.function}: the queue")
 
     def poll(self) -> None:
         """One batch, if there is one."""
