@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -63,6 +63,7 @@ class TerritoryFile(Reviewed):
 class RoutingFile(Reviewed):
     version: Text
     fallback: Slug
+    existing_owner: Literal["person", "company"] = "company"
     owners: dict[Slug, OwnerFile]
     queues: dict[Slug, QueueFile]
     territories: Annotated[list[TerritoryFile], Field(min_length=1)]

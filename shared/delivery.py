@@ -13,7 +13,7 @@ from shared.adapters.transport import KMS
 from shared.domain.identity import Keyring
 from shared.domain.lead import Lead
 from shared.domain.message import Message
-from shared.journeys.assign import Assign
+from shared.journeys.assign import Assign, company_of
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
 from shared.journeys.enclose import Enclose, by_reference
@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 
 def delivery(settings: Settings) -> Deliver:
-    """The journey with its real surroundings. The keys are fetched with the first letter that needs them, then kept."""
+    """The journey with its real surroundings. The keys are fetched when first needed, then kept."""
 
     @cache
     def keyring() -> Keyring:
@@ -33,16 +33,21 @@ def delivery(settings: Settings) -> Deliver:
     budgets = aws_mail.compiled()["proof"]
     mail = MailLetter(aws_mail.mailer(settings), keyring, aws_mail.templates, links, budgets["mail"], free_mail)
     text = TextLetter(aws_mail.texter(settings), keyring, aws_mail.text_templates, links, budgets["text"])
+    offers, agreed = aws_offers.store(settings), aws_offers.agreed()
+
+    def companies(lead: Lead) -> str | None:
+        return company_of(lead, keyring, free_mail) if agreed.routing.existing_owner == "company" else None
+
     return Deliver(
         ledger=store,
         hand_off=aws.hand_off(settings),
         clock=aws.now,
         mail=Confirmation(store, mail, keyring, aws.now),
         text=Confirmation(store, text, keyring, aws.now),
-        assign=Assign(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause),
+        assign=Assign(offers, agreed, aws.now, aws.pause, companies),
         nurture=aws_offers.nurture(settings),
         tests=aws_offers.tests(settings),
-        let_go=Watch(aws_offers.store(settings), aws_offers.agreed(), aws.now, aws.pause).let_go,
+        let_go=Watch(offers, agreed, aws.now, aws.pause).let_go,
         enclose=enclosing(settings),
     )
 

@@ -19,7 +19,7 @@ from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, found_among, ident
 from shared.adapters.dynamodb_sums import DynamoSums
 from shared.adapters.figure_items import COUNTED
 from shared.adapters.items import Item
-from shared.domain.erasure import REPLAYS_END_AFTER, Barrier, Beginning, Erasure, Piece, Step, from_plain
+from shared.domain.erasure import REPLAYS_END_AFTER, Barrier, Beginning, Erasure, Piece, Step, Work, from_plain
 from shared.domain.identity import canonical, members
 from shared.domain.lead import instant
 from shared.domain.offer import Offered
@@ -115,14 +115,15 @@ class DynamoErasures(DynamoSums):
             ]
         )
 
-    def finish(self, person: str, erasure: Erasure, purses: tuple[str, ...]) -> None:
+    def finish(self, work: Work, erasure: Erasure, purses: tuple[str, ...]) -> None:
         free = {
             "TableName": self.tables.leads,
-            "Key": items.lead_key(person),
+            "Key": items.lead_key(work.person),
             "ConditionExpression": "erasing = :lead_id",
             "ExpressionAttributeValues": {":lead_id": {"S": erasure.lead_id}},
         }
         gone = [self._without(acts.budget_key(purse)) for purse in purses]
+        gone += [self._without(offer_items.account_key(work.company))] if work.company else []
         self._transact([self._moved_on(erasure), {"Delete": free}, *gone])
 
     def forget(self, erasure: Erasure) -> None:

@@ -11,6 +11,7 @@ from shared.adapters import items, offer_items
 from shared.adapters.answer_items import answers_in, answers_query
 from shared.adapters.dynamodb_ledger import DynamoLedger, identity
 from shared.domain.lead import Lead, instant
+from shared.domain.offer import Offered
 from shared.domain.sales_answer import Kept
 from shared.journeys.offer_ports import Standing, Step
 from shared.journeys.ports import Place
@@ -20,18 +21,24 @@ from shared.journeys.ports import Place
 class DynamoOffers(DynamoLedger):
     """Keeps the OfferStore port, and the Ledger port too."""
 
-    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
+    def standing(self, person: str, crossing: int, queues: Iterable[str], company: str | None = None) -> Standing:
         lead, own = items.lead_key(person), offer_items.offer_key(person, crossing)
         before = offer_items.offer_key(person, crossing - 1)
         rounds = {queue: offer_items.round_key(queue) for queue in queues}
         earlier = [before] if crossing > 1 else []
-        found = self._get({self.tables.leads: [lead, own, *earlier, *rounds.values()]})
+        account = offer_items.account_key(company or "")
+        asked = [account] if company else []
+        found = self._get({self.tables.leads: [lead, own, *earlier, *rounds.values(), *asked]})
         return Standing(
             lead=items.lead_of(found.get(identity(lead))),
             offer=offer_items.offer_of(found.get(identity(own))),
             before=offer_items.offer_of(found.get(identity(before))),
             rounds={queue: offer_items.round_of(queue, found.get(identity(key))) for queue, key in rounds.items()},
+            account=offer_items.account_of(found.get(identity(account))),
         )
+
+    def offer(self, place: Place) -> Offered | None:
+        return offer_items.offer_of(self._item(items.place_key(place)))
 
     def take(self, person: str, step: Step) -> None:
         offer = offer_items.offer_item(person, step.offer, step.due_at)
@@ -40,6 +47,7 @@ class DynamoOffers(DynamoLedger):
                 self._next(offer, step.offer.version - 1),
                 *(self._next(offer_items.round_item(one), one.version) for one in step.rounds),
                 *self._before(person, step),
+                *self._account(person, step),
                 *self._lead(person, step),
                 *self._outbox(person, step.messages, instant(step.at)),
             ]
@@ -54,6 +62,13 @@ class DynamoOffers(DynamoLedger):
     def _before(self, person: str, step: Step) -> list[dict[str, Any]]:
         before = step.before
         return [self._next(offer_items.offer_item(person, before, None), before.version - 1)] if before else []
+
+    def _account(self, person: str, step: Step) -> list[dict[str, Any]]:
+        """Of two colleagues at once the later one stands: any of them is the company's last."""
+        if step.company is None:
+            return []
+        item = offer_items.account_item(step.company, person, step.offer, step.at)
+        return [{"Put": {"TableName": self.tables.leads, "Item": item}}]
 
     def _lead(self, person: str, step: Step) -> list[dict[str, Any]]:
         if step.lead is None:

@@ -53,6 +53,7 @@ class MemoryLedger:
         self.gone: dict[str, Erasure] = {}
         self.offers: dict[Place, tuple[Offered, str | None]] = {}
         self.rounds: dict[str, Round] = {}
+        self.accounts: dict[str, Place] = {}
         self.failures: dict[Place, int] = {}
         self.said: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
@@ -166,7 +167,7 @@ class MemoryOffers:
     def __init__(self, ledger: MemoryLedger) -> None:
         self.ledger = ledger
 
-    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
+    def standing(self, person: str, crossing: int, queues: Iterable[str], company: str | None = None) -> Standing:
         ledger = self.ledger
         with ledger._lock:
             own, before = (ledger.offers.get(Place(person, slot_of(n))) for n in (crossing, crossing - 1))
@@ -175,7 +176,12 @@ class MemoryOffers:
                 offer=own[0] if own else None,
                 before=before[0] if before else None,
                 rounds={queue: ledger.rounds.get(queue, Round(queue)) for queue in queues},
+                account=ledger.accounts.get(company or ""),
             )
+
+    def offer(self, place: Place) -> Offered | None:
+        with self.ledger._lock:
+            return self.ledger.offers.get(place, (None, None))[0]
 
     def answers(self, person: str) -> tuple[Kept, ...]:
         with self.ledger._lock:
@@ -188,6 +194,8 @@ class MemoryOffers:
             ledger.offers[place] = step.offer, step.due_at
             if step.before:
                 ledger.offers[Place(person, step.before.slot)] = step.before, None
+            if step.company:
+                ledger.accounts[step.company] = place
             ledger.rounds.update({one.queue: replace(one, version=one.version + 1) for one in step.rounds})
             if step.lead and step.messages:
                 ledger.leads[person] = step.lead

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.adapters.memory import MemoryPermissions
-from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step
+from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step, Work
 from shared.domain.errors import Conflict
 from shared.domain.lead import Lead, instant
 from shared.domain.offer import Offered, slot_of
@@ -97,12 +97,13 @@ class MemoryErasures(MemoryPermissions):
                 self.entries[chain, seq] = replace(self.entries[chain, seq], salt=b"", body=b"")
             self._kept(step.barriers, step.suppressions)
 
-    def finish(self, person: str, erasure: Erasure, purses: tuple[str, ...]) -> None:
+    def finish(self, work: Work, erasure: Erasure, purses: tuple[str, ...]) -> None:
         with self._lock:
-            if self.erasing.get(person) != erasure.lead_id:
+            if self.erasing.get(work.person) != erasure.lead_id:
                 raise Conflict("somebody else finished")
             self._move_on(erasure)
-            del self.erasing[person]
+            del self.erasing[work.person]
+            self.accounts.pop(work.company or "", None)
             for purse in purses:
                 del self.budgets[purse]
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.items import OUTBOX_SHARDS, Item, key
+from shared.adapters.permission_items import GONE_AT
 from shared.domain import offer as offers
 from shared.domain.identity import canonical
 from shared.domain.offer import Offered
 from shared.domain.rounds import Round
 from shared.domain.routing import Turn
+from shared.journeys.ports import Place
 
 SLA_SHARDS = tuple(f"SLA#{shard}" for shard in range(OUTBOX_SHARDS))
 HOLDS, BACK = "open#", "back#"
+ACCOUNT_KEPT = timedelta(days=730)  # POLICY: after two years without an inquiry nobody has the account
 
 
 def offer_key(person: str, crossing: int) -> Item:
@@ -34,6 +38,24 @@ def offer_item(person: str, offer: Offered, due_at: str | None) -> Item:
 
 def offer_of(item: Item | None) -> Offered | None:
     return offers.from_plain(json.loads(item["doc"]["S"]), int(item["version"]["N"])) if item else None
+
+
+def account_key(company: str) -> Item:
+    return key(f"ACCOUNT#{company}", "OFFER")
+
+
+def account_item(company: str, person: str, offer: Offered, at: datetime) -> Item:
+    """Where the company's last offer lies. It leaves with the person, and by itself when nobody asks for long."""
+    return {
+        **account_key(company),
+        "person": {"S": person},
+        "offer": {"S": offer.slot},
+        GONE_AT: {"N": str(int((at + ACCOUNT_KEPT).timestamp()))},
+    }
+
+
+def account_of(item: Item | None) -> Place | None:
+    return Place(item["person"]["S"], item["offer"]["S"]) if item else None
 
 
 def round_key(queue: str) -> Item:

@@ -60,7 +60,7 @@ class Barrier:
 @dataclass(frozen=True, slots=True)
 class Work:
     """Where what must be destroyed lies: person key, chain, the number of its `erased` entry, and the person's purses
-    (the budgets of letters to their mailbox and number).
+    (the budgets of letters to their mailbox and number), and the key of the company that they wrote for.
 
     It is forgotten with the last step: then nothing leads from the lead's id to the chain any more.
     """
@@ -69,6 +69,7 @@ class Work:
     chain: str
     seq: int
     purses: tuple[str, ...] = ()
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def from_plain(plain: Mapping[str, Any]) -> Erasure:
 @dataclass(frozen=True, slots=True)
 class Traces:
     """What the person left under keyed hashes: their person key, purses, marks, and which marks are suppressed; and
-    the lead's latest offer.
+    the lead's latest offer and their company's key.
     """
 
     person: str
@@ -177,6 +178,7 @@ class Traces:
     marks: Marks
     found: Found
     offer: Offered | None = None
+    company: str | None = None
 
 
 def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) -> Beginning:
@@ -192,7 +194,7 @@ def begin(lead: Lead, traces: Traces, order: Order, now: datetime, salt: bytes) 
         began_at=instant(now),
         destroyed={"leads": 1},
         entry=entry.hash,
-        work=Work(traces.person, entry.chain, entry.seq, traces.purses),
+        work=Work(traces.person, entry.chain, entry.seq, traces.purses, traces.company),
     )
     held = traces.offer if traces.offer and traces.offer.is_open else None
     return Beginning(

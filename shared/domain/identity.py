@@ -59,6 +59,10 @@ class Keyring:
         """32 hex digits for all mailboxes of a mail domain together."""
         return self._hash(b"leadgate/domain/1", domain)[:32]
 
+    def company_key(self, email: str) -> str:
+        """32 hex digits for the company behind a business address: all who write from its domain."""
+        return self._hash(b"leadgate/company/1", email.rpartition("@")[2])[:32]
+
     def number_key(self, phone: str) -> str:
         """32 hex digits for one number (E.164)."""
         return self._hash(b"leadgate/number/1", phone)[:32]

@@ -68,7 +68,7 @@ class Territory:
 @dataclass(frozen=True, slots=True)
 class Routing:
     """The compiled routing of one version. The last territory covers everybody; `fallback` is the queue that takes
-    what nobody can.
+    what nobody can. `existing_owner` says whose last offer gives the account: the person's, or the company's too.
     """
 
     version: str
@@ -76,6 +76,7 @@ class Routing:
     owners: Mapping[str, Owner]
     queues: Mapping[str, Queue]
     territories: tuple[Territory, ...]
+    existing_owner: str = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def routing_from(compiled: Mapping[str, Any]) -> Routing:
         owners=owners,
         queues={name: _queue(name, row, owners) for name, row in compiled["queues"].items()},
         territories=tuple(_territory(row) for row in compiled["territories"]),
+        existing_owner=compiled.get("existing_owner", "person"),
     )
 
 

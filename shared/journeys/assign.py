@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import offer as offers
 from shared.domain import rounds, sales_answer, sla
 from shared.domain.criteria import leading_number
+from shared.domain.identity import Keyring
 from shared.domain.lead import Lead, instant
 from shared.domain.message import Message
 from shared.domain.offer import Offered
@@ -23,12 +24,13 @@ from shared.journeys.ports import Clock, Pause, Waiting
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """The journey with its surroundings."""
+    """The journey with its surroundings; `company` gives the key of the company that a lead writes for, if any."""
 
     store: OfferStore
     agreed: Agreed
     clock: Clock
     pause: Pause
+    company: Callable[[Lead], str | None] = lambda _lead: None
 
     def __call__(self, waiting: Waiting, lead: Lead) -> Message:
         """The message as sales gets it. The first call of a crossing decides; every later one says the same.
@@ -39,14 +41,14 @@ class Assign:
 
     def _once(self, waiting: Waiting, lead: Lead) -> Message:
         person, message = waiting.place.person, waiting.message
-        basis = offers.basis_of(message)
-        found = self.store.standing(person, basis.crossing, self.agreed.routing.queues)
+        basis, company = offers.basis_of(message), self.company(lead)
+        found = self.store.standing(person, basis.crossing, self.agreed.routing.queues, company)
         if found.offer:
             return offers.told(message, found.offer)
         now, lead = self.clock(), found.lead or lead
         standing = without_the_one_before(found, now)
         said = self._said_already(person, message, lead)
-        ask = _asked(ask_about(lead, standing, now), said, self.agreed)
+        ask = _asked(self._of_the_company(ask_about(lead, standing, now), standing), said, self.agreed)
         made = given(ask, self.agreed, standing)
         promise = promised(basis.by_band, basis.cell, made, self.agreed, now)
         first = offers.assigned(basis, ask, made, promise, self.agreed.calendars, write_of(made, standing))
@@ -56,14 +58,27 @@ class Assign:
         held = changed(found, *{**standing.rounds, made.queue: moved}.values())
         due = offers.due(offer, self.agreed.calendars)
         before = standing.before if standing.before != found.before else None
-        self.store.take(person, Step(offer, due, held, lead, now, before=before))
+        self.store.take(person, Step(offer, due, held, lead, now, before=before, company=company))
         return offers.told(message, offer)
+
+    def _of_the_company(self, ask: Ask, standing: Standing) -> Ask:
+        """Who has a colleague's last offer has the account, unless somebody had this person's own."""
+        if ask.owner or standing.account is None:
+            return ask
+        last = self.store.offer(standing.account)
+        return replace(ask, owner=last.owner) if last else ask
 
     def _said_already(self, person: str, message: Message, lead: Lead) -> tuple[Kept, ...]:
         """What sales said about the crossing before anybody was given it; an answer is a version of the lead."""
         if lead.version == message.version:
             return ()
         return tuple(one for one in self.store.answers(person) if one.crossing == offers.basis_of(message).crossing)
+
+
+def company_of(lead: Lead, keyring: Callable[[], Keyring], free_mail: frozenset[str]) -> str | None:
+    """The key of the company that a lead writes for; None for a domain that is nobody's own, and without an address."""
+    email = lead.profile.get("email", "")
+    return keyring().company_key(email) if email and email.rpartition("@")[2] not in free_mail else None
 
 
 def without_the_one_before(standing: Standing, now: datetime) -> Standing:

@@ -100,7 +100,8 @@ class Erase:
         mailbox = [keyring.mailbox_key(contact.email)] if contact.email else []
         number = [keyring.number_key(contact.phone)] if contact.phone else []
         offer = self.store.offer(person, lead.crossings) if lead.crossings else None
-        return Traces(person, (*mailbox, *number), marks, self.store.found(marks), offer)
+        company = keyring.company_key(contact.email) if contact.email else None
+        return Traces(person, (*mailbox, *number), marks, self.store.found(marks), offer, company)
 
     def _keep_away(self, contact: ContactPoints, order: Order) -> None:
         marks, now = self.keyring().suppression_marks(contact), self.clock()
@@ -133,7 +134,7 @@ class Erase:
             return step.after
         purses = self.store.purses_among(work.purses)
         done = erasures.finished(erasure, len(purses), self.clock())
-        self.store.finish(work.person, done, purses)
+        self.store.finish(work, done, purses)
         return done
 
     def _without(self, erasure: Erasure, work: Work, pieces: tuple[Piece, ...]) -> Erasure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step
+from shared.domain.erasure import Barrier, Beginning, Erasure, Piece, Step, Work
 from shared.domain.lead import Lead
 from shared.domain.offer import Offered
 from shared.domain.suppression import Found, Marks, Suppression
@@ -77,8 +77,11 @@ class ErasureStore(Protocol):
         """Raises Conflict when somebody else has done a step of this erasure since."""
         ...
 
-    def finish(self, person: str, erasure: Erasure, purses: tuple[str, ...]) -> None:
-        """Free the person's place. Raises Conflict when somebody else has done a step of this erasure since."""
+    def finish(self, work: Work, erasure: Erasure, purses: tuple[str, ...]) -> None:
+        """Free the person's place, and forget who has their company's account, as that may lead to them.
+
+        Raises Conflict when somebody else has done a step of this erasure since.
+        """
         ...
 
     def forget(self, erasure: Erasure) -> None:

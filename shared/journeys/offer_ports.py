@@ -27,12 +27,16 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything that an assignment depends on: the lead, this offer, the offer before it, and the queues' rounds."""
+    """Everything that an assignment depends on: the lead, this offer, the offer before it, and the queues' rounds.
+
+    `account` is where the last offer of the company lies, which may be gone.
+    """
 
     lead: Lead | None
     offer: Offered | None
     before: Offered | None
     rounds: Mapping[str, Round]
+    account: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Step:
     `due_at` is when somebody must look at it (None: never). `rounds` are those that moved, with the version that they
     were read in. With `messages` the lead is written too, in its next version; without, it must only be there still
     (None when it is gone already), and when the offer is new it must be as it was read: an answer that came meanwhile
-    belongs to the offer. `before` is the offer before it, where that ends in the same step.
+    belongs to the offer. `before` is the offer before it, where that ends in the same step; `company` the key of the
+    company whose last offer it is from now on.
     """
 
     offer: Offered
@@ -52,13 +57,18 @@ class Step:
     at: datetime
     messages: tuple[Message, ...] = ()
     before: Offered | None = None
+    company: str | None = None
 
 
 class OfferStore(Protocol):
     """The store of offers and rounds. Every method raises TryAgain when the store is away or busy."""
 
-    def standing(self, person: str, crossing: int, queues: Iterable[str]) -> Standing:
-        """One batched, strongly consistent read."""
+    def standing(self, person: str, crossing: int, queues: Iterable[str], company: str | None = None) -> Standing:
+        """One batched, strongly consistent read; `company` is a company key."""
+        ...
+
+    def offer(self, place: Place) -> Offered | None:
+        """The offer that lies there."""
         ...
 
     def answers(self, person: str) -> tuple[Kept, ...]:

@@ -17,7 +17,7 @@ from shared.adapters.memory_erasure import MemoryErasures
 from shared.domain import erasure as erasures
 from shared.domain import offer as offers
 from shared.domain import rounds
-from shared.domain.erasure import Around, Beginning, Erasure, Order, Traces
+from shared.domain.erasure import Around, Beginning, Erasure, Order, Traces, Work
 from shared.domain.errors import Conflict
 from shared.domain.lead import Lead, instant
 from shared.domain.mail_budget import Budget
@@ -97,11 +97,16 @@ def test_what_is_begun_is_unreachable_at_once(stores: Stores) -> None:
     assert stores.known(where).suppressed == {"email"}
 
 
+def the_work(where: Keys) -> Work:
+    """What the last step needs to know."""
+    return Work(where.person, "", 0, company="c" * 32)
+
+
 def given_out(stores: Stores, person: str, lead: Lead) -> Offered:
     """Sales has the lead."""
     offer = an_offer(lead.lead_id)
     taken = rounds.given_out(Round("dach"), "dach-1", Turn(1, 3), NOON)
-    offers_of(stores.ledger).take(person, Step(offer, None, (taken,), lead, NOON))
+    offers_of(stores.ledger).take(person, Step(offer, None, (taken,), lead, NOON, company="c" * 32))
     return offer
 
 
@@ -114,6 +119,19 @@ def test_with_the_beginning_nobody_holds_the_lead_any_more(stores: Stores) -> No
     standing = offers_of(stores.ledger).standing(where.person, 1, ["dach"])
     assert standing.rounds["dach"].open.get("dach-1", 0) == 0
     assert standing.offer == offers.ended(offer, "erased", NOON)
+
+
+def test_with_the_end_nothing_leads_from_the_company_to_the_person(stores: Stores) -> None:
+    where, intake = write(stores.ledger, next(NUMBERS))
+    offers_in = offers_of(stores.ledger)
+    beginning = a_beginning(stores, where.person, offer=given_out(stores, where.person, intake.lead))
+    before = offers_in.standing("0" * 32, 1, [], "c" * 32).account
+    stores.forgetter.begin(beginning)
+
+    stores.forgetter.finish(the_work(where), erasures.finished(beginning.erasure, 0, NOON), ())
+
+    assert before == Place(where.person, "OFFER#0001")
+    assert offers_in.standing("0" * 32, 1, [], "c" * 32).account is None
 
 
 def test_a_lead_that_was_given_to_somebody_meanwhile_is_looked_at_again(stores: Stores) -> None:
@@ -224,7 +242,7 @@ def test_links_and_purses_are_found_and_destroyed(stores: Stores) -> None:
 
     step = erasures.without_pieces(beginning.erasure, (), Around(tokens, purses[:1]), NOON)
     stores.forgetter.destroy(where.person, step, "")
-    stores.forgetter.finish(where.person, erasures.finished(step.after, 1, NOON), purses[1:])
+    stores.forgetter.finish(the_work(where), erasures.finished(step.after, 1, NOON), purses[1:])
 
     assert (tokens, purses) == (("d" * 64,), ("mailbox", "number"))
     assert (stores.forgetter.tokens_among(tokens), stores.forgetter.purses_among(purses)) == ((), ())
@@ -239,12 +257,12 @@ def test_the_place_is_free_after_the_end_and_nothing_ends_twice(stores: Stores) 
         erasure = step.after
     done = erasures.finished(erasure, 0, NOON)
 
-    stores.forgetter.finish(where.person, done, ())
+    stores.forgetter.finish(the_work(where), done, ())
 
     assert stores.forgetter.standing(where.person) == Standing()
     assert stores.forgetter.submitter(where.submission) is None
     with pytest.raises(Conflict):
-        stores.forgetter.finish(where.person, replace(done, step=done.step + 1), ())
+        stores.forgetter.finish(the_work(where), replace(done, step=done.step + 1), ())
     _, back = write(stores.ledger, next(NUMBERS))
     assert back.lead.version == 1
 
@@ -256,7 +274,7 @@ def test_the_clock_finds_what_is_not_done_and_later_what_is_to_be_forgotten(stor
 
     before, open_ = find(NOON), find(soon)
     done = erasures.finished(erasure, 0, NOON)
-    stores.forgetter.finish(where.person, done, ())
+    stores.forgetter.finish(the_work(where), done, ())
     closed, old = find(soon), find(month)
     stores.forgetter.forget(erasures.forgotten(done))
 

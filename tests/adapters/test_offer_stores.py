@@ -86,6 +86,17 @@ class OfferContract:
         with pytest.raises(Conflict):
             both[0].take(person, replace(again, offer=an_offer(step.offer.lead_id, crossing=3)))
 
+    def test_the_companys_last_offer_is_found_by_the_company(self, both: Any) -> None:
+        person, step = self.one(both)
+        both[0].take(person, replace(step, company="c" * 32))
+
+        account = both[0].standing("0" * 32, 1, [], "c" * 32).account
+
+        assert account == Place(person, "OFFER#0001")
+        assert both[0].offer(account) == step.offer
+        assert both[0].standing("0" * 32, 1, [], "d" * 32).account is None
+        assert both[0].standing("0" * 32, 1, []).account is None
+
     def test_a_new_offer_of_a_lead_that_changed_meanwhile_is_a_conflict(self, both: Any) -> None:
         person, step = self.one(both)
         write(both[1], 2)

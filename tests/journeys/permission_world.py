@@ -6,12 +6,14 @@ import itertools
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from shared.adapters.aws_mail import templates_of, text_templates_of
 from shared.adapters.memory import MemoryHandOff, MemoryMailer, MemoryPermissions, MemoryTexter
 from shared.domain.enrolment import plans_from
 from shared.domain.identity import Keyring
+from shared.journeys.assign import company_of
 from shared.journeys.capture import Capture
 from shared.journeys.confirmation import Confirmation, MailLetter, TextLetter
 from shared.journeys.deliver import Deliver
@@ -66,7 +68,8 @@ class World:
         mailed, texted = (
             Confirmation(self.store, letter, lambda: self.keyring, lambda: self.now) for letter in (mail, text)
         )
-        assign = assigning(self.store, lambda: self.now)
+        company = partial(company_of, keyring=lambda: self.keyring, free_mail=FREE_MAIL)
+        assign = assigning(self.store, lambda: self.now, company=company)
         return Deliver(self.store, self.queue, lambda: self.now, mailed, texted, assign, self.nurture)
 
     def relay(self) -> list[str]:

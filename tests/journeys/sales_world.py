@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.memory import MemoryHandOff, MemoryPermissions
+from shared.domain.lead import Lead
 from shared.domain.offer import Offered
 from shared.journeys.capture import Capture
 from shared.journeys.deliver import Deliver
@@ -28,6 +30,7 @@ class SalesWorld:
     agreed: Agreed = AGREED
     queue: Any = field(default_factory=MemoryHandOff)
     nurture: Any = field(default_factory=MemoryHandOff)
+    company: Callable[[Lead], str | None] = lambda _: None
     drawn: Any = field(default_factory=lambda: itertools.count(1))
 
     def inquire(self, email: str = "ada@example.com", country: str = "AT", **changes: Any) -> None:
@@ -35,7 +38,7 @@ class SalesWorld:
         capture(a_question(fields={**ADA, "email": email, "country": country}, **changes))
 
     def deliver(self) -> Deliver:
-        assign = assigning(self.store, lambda: self.now, self.agreed)
+        assign = assigning(self.store, lambda: self.now, self.agreed, self.company)
         let_go = self.watch().let_go
         return Deliver(self.store, self.queue, lambda: self.now, str, str, assign, self.nurture, let_go=let_go)
 

@@ -10,10 +10,13 @@ import pytest
 
 from shared.domain import offer as offers
 from shared.domain.errors import TryAgain
+from shared.domain.lead import Lead
 from shared.domain.rounds import Round, given_out, let_go, taken_back, work_of
 from shared.domain.routing import ask_from, replay
+from shared.journeys.assign import company_of
 from shared.journeys.capture import Capture
 from shared.journeys.offer_ports import Agreed, Standing, Step
+from shared.journeys.ports import Place
 from tests.builders import KEYRING, NOON, a_question, draws
 from tests.journeys.answer_world import World
 from tests.journeys.sales_world import SalesWorld, offered
@@ -163,6 +166,80 @@ def test_an_offer_that_was_still_held_ends_when_the_lead_is_offered_again() -> N
     assert world.store.rounds["dach"].open == {"dach-1": 1}
     assert world.offer.ended == {"at": "2026-03-02T12:00:00.000Z", "why": "offered_again"}
     assert world.store.offers[world.place][1] is None
+
+
+def by_domain(lead: Lead) -> str | None:
+    return company_of(lead, lambda: KEYRING, frozenset({"gmail.com"}))
+
+
+def two_inquiries(first: str, second: str, **changes: Any) -> SalesWorld:
+    world = SalesWorld(company=by_domain, **changes)
+    for email in (first, second):
+        world.inquire(email)
+        world.relay()
+    return world
+
+
+def owners(world: SalesWorld) -> list[str]:
+    return [told["owner_id"] for told in world.told("lead.sales_qualified")]
+
+
+def test_a_colleague_of_somebody_who_was_offered_goes_to_the_same_owner_out_of_turn() -> None:
+    world = two_inquiries("ada@example.com", "grace@example.com")
+    world.inquire("joan@example.org")
+    world.relay()
+
+    assert owners(world) == ["dach-1", "dach-1", "dach-2"]
+    assert {place.item: place.person for place in world.store.accounts.values()}.keys() == {"OFFER#0001"}
+
+
+def test_a_domain_that_is_nobodys_own_makes_nobody_a_colleague() -> None:
+    world = two_inquiries("ada@gmail.com", "grace@gmail.com")
+
+    assert owners(world) == ["dach-1", "dach-2"]
+    assert world.store.accounts == {}
+
+
+def test_the_account_is_with_whoever_has_the_colleagues_offer_by_now() -> None:
+    world = SalesWorld(company=by_domain)
+    world.inquire()
+    world.relay()
+    world.later(hours=2)
+    world.sweep()
+    world.inquire("grace@example.com")
+    world.relay()
+
+    assert (world.offer.owner, owners(world)) == ("dach-2", ["dach-1", "dach-2"])
+
+
+def test_the_persons_own_owner_comes_before_the_companys() -> None:
+    world = SalesWorld(company=by_domain)
+    world.inquire()
+    world.relay()
+    person = world.person
+    world.store.accounts[KEYRING.company_key("ada@example.com")] = Place("0" * 32, "OFFER#0001")
+    world.store.offers[Place("0" * 32, "OFFER#0001")] = replace(world.offer, owner="dach-3"), None
+    world.store.leads[person] = replace(world.store.leads[person], stage="recycled")
+    world.inquire(key="second-submission-key")
+    world.relay()
+
+    assert owners(world) == ["dach-1", "dach-1"]
+
+
+def test_an_account_whose_offer_is_gone_is_nobodys() -> None:
+    world = SalesWorld(company=by_domain)
+    world.store.accounts[KEYRING.company_key("ada@example.com")] = Place("0" * 32, "OFFER#0001")
+
+    world.inquire()
+    world.relay()
+
+    assert owners(world) == ["dach-1"]
+
+
+def test_who_left_no_address_writes_for_no_company() -> None:
+    lead = next(iter(offered().store.leads.values()))
+
+    assert by_domain(replace(lead, profile={"phone": "+33612345678"})) is None
 
 
 def test_whoever_is_full_is_passed_over() -> None:

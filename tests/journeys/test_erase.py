@@ -539,6 +539,7 @@ def assert_all_is_gone(world: Any, lead_id: str) -> None:
     assert world.forgetter.erasure(lead_id).destroyed["events"] == 2
     assert sum(held(world).values()) == 0
     assert [one.summary for _, _, one in world.figures().all_sums()] == [Summary(), Summary()]
+    assert world.items("OFFER") == []  # neither an offer nor a way from the company to one
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -38,6 +38,7 @@ def home(tmp_path: Path) -> Path:
         ("{A1: 30}", "{E1: 30}", "respond_within_minutes"),
         ("{weight: 1, calendar: europe}", "{weight: 1, calendar: moon}", "owners.world-1: there is no calendar moon"),
         ("desk: {calendar: europe", "desk: {calendar: moon", "queues.desk: there is no calendar moon"),
+        ("existing_owner: company", "existing_owner: colleague", "existing_owner"),
         ("version:", "surprise: 1\nversion:", "surprise"),
     ],
 )

@@ -26,8 +26,14 @@ def offers_of(store: Any) -> OfferStore:
     return DynamoOffers(store.transport, store.tables) if isinstance(store, DynamoLedger) else MemoryOffers(store)
 
 
-def assigning(store: Any, clock: Callable[[], datetime], agreed: Agreed = AGREED) -> Assign:
-    return Assign(offers_of(store), agreed, clock, lambda _: None)
+def assigning(
+    store: Any,
+    clock: Callable[[], datetime],
+    agreed: Agreed = AGREED,
+    company: Callable[[Lead], str | None] = lambda _: None,
+) -> Assign:
+    """Every lead writes for itself, unless `company` says otherwise."""
+    return Assign(offers_of(store), agreed, clock, lambda _: None, company)
 
 
 def an_assignment(lead: Lead) -> Assign:
