@@ -143,7 +143,7 @@ def _outcome(
     takes, wins = dice.random(), dice.random()
     if not offered:
         return
-    at = datetime.fromisoformat(offered.replace("Z", "+00:00")) + timedelta(hours=dice.expovariate(1 / 6))
+    at = datetime.fromisoformat(offered) + timedelta(hours=dice.expovariate(1 / 6))
     accepted = takes < 0.25 + 0.9 * person.worth
     yield _offer(person, offered, at, marks)
     row = {"type": "outcome", "lead": person.lead, "at": instant(at), "outcome": "accepted" if accepted else "rejected"}
@@ -156,7 +156,7 @@ def _outcome(
 
 def _offer(person: _Person, offered: str, answered: datetime, marks: random.Random) -> dict[str, Any]:
     """The offer itself: most people are spoken with soon after the first answer, some not in time, some never."""
-    began = datetime.fromisoformat(offered.replace("Z", "+00:00"))
+    began = datetime.fromisoformat(offered)
     contacted = answered + timedelta(hours=marks.expovariate(1 / 5))
     reached = marks.random() < 0.85
     return {

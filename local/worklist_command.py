@@ -149,7 +149,8 @@ def _add_history(found: Found, lead: History, source: Source) -> None:
 
     made = course(source.definition, lead)
     tracks = made.tracks if any(act.judged for act, _ in lead.acts) else fold.unjudged(made.tracks)
-    score = judge(source.definition, tracks, state_of(lead.acts[-1][1]), _moment(source.as_of)).best.score
+    as_of = datetime.fromisoformat(source.as_of)
+    score = judge(source.definition, tracks, state_of(lead.acts[-1][1]), as_of).best.score
     found.count(score.total)
     stage, since = _standing(lead, made.sql_at)
     if stage in WITH_SALES:
@@ -165,10 +166,6 @@ def _standing(lead: History, offered_at: str) -> tuple[str, str]:
     if not since or (answers and answers[-1]["outcome"] != "accepted"):
         return "", ""
     return ("sales_accepted", answers[-1]["at"]) if answers else (stage, since)
-
-
-def _moment(at: str) -> datetime:
-    return datetime.fromisoformat(at.replace("Z", "+00:00"))
 
 
 # ------------------------------------------------------------------ from the table

@@ -230,7 +230,7 @@ def kantara(subject: Subject) -> dict[str, Any]:
     return {
         "version": "KI-CR-v1.1.0",
         "jurisdiction": jurisdiction(body),
-        "consentTimestamp": int(datetime.fromisoformat(body["ts"].replace("Z", "+00:00")).timestamp()),
+        "consentTimestamp": int(datetime.fromisoformat(body["ts"]).timestamp()),
         "collectionMethod": body["method"],
         "consentReceiptID": uuid_of(body["event_id"]),
         "language": body["notice"]["lang"],

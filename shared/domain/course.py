@@ -39,7 +39,7 @@ def course(definition: Definition, lead: History) -> Course:
         if made.sql_at and not is_last:
             continue  # what sales has, the definition moves no more
         judged = tracks if was_judged else fold.unjudged(tracks)
-        made.last = found = judge(definition, judged, state_of(permission), _moment(act))
+        made.last = found = judge(definition, judged, state_of(permission), datetime.fromisoformat(act.at))
         if not made.sql_at:
             made.winnable_at = made.winnable_at or (act.at if found.best.sales_winnable else "")
             _advance(made, definition, act, permission, found)
@@ -66,7 +66,3 @@ def state_of(permission: tuple[str, ...]) -> Mapping[str, Any]:
     marketing = {channel: "yes" if purpose in permission else "no" for channel, purpose in PURPOSE_OF.items()}
     own = {name: name in permission for name in ("reply", "profiling")}
     return {**own, "marketing": marketing, "share": "share_3p" in permission}
-
-
-def _moment(act: Event) -> datetime:
-    return datetime.fromisoformat(act.at.replace("Z", "+00:00"))

@@ -123,7 +123,7 @@ class Tracks:
 
 def milliseconds(at: str) -> int:
     """Epoch milliseconds of an instant."""
-    return (datetime.fromisoformat(at.replace("Z", "+00:00")) - EPOCH) // MILLISECOND
+    return (datetime.fromisoformat(at) - EPOCH) // MILLISECOND
 
 
 def instant(moment: datetime) -> str:

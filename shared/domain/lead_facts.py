@@ -258,9 +258,5 @@ def _at_offer(of: Mapping[str, str], offer: Offer) -> Mapping[str, str]:
 
 def _since(name: str, since: str, until: str) -> dict[str, int]:
     """A duration in whole seconds, rounded up; never below 0."""
-    length = (_moment(until) - _moment(since)).total_seconds()
+    length = (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
     return {name: max(0, int(-(-length // 1)))}
-
-
-def _moment(at: str) -> datetime:
-    return datetime.fromisoformat(at.replace("Z", "+00:00"))

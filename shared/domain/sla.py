@@ -156,7 +156,7 @@ def breach(sla: Sla, calendar: Calendar, now: datetime) -> Breach | None:
 
 def moment(at: str) -> datetime:
     """The moment that an instant names."""
-    return datetime.fromisoformat(at.replace("Z", "+00:00"))
+    return datetime.fromisoformat(at)
 
 
 def _pauses(sla: Sla) -> list[Span]:
