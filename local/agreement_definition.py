@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
+from local.definition_file import shown
 from local.definition_sheet import ACT, ANSWER, GATE
 from local.reviewed import Name, Purpose, Reviewed, Slug, Text
+from local.unusable import Unusable
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -379,3 +381,13 @@ def read_definition(path: Path) -> dict[str, Any]:
     except (ValueError, yaml.YAMLError) as wrong:
         raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong
     return file.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
+def definition_in(path: Path) -> dict[str, Any]:
+    """The same of a file that somebody named in a command. Raises Unusable, which says where to read what is wrong."""
+    try:
+        return read_definition(path)
+    except OSError as error:
+        raise Unusable(f"{shown(path)} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise Unusable(f"{shown(path)} is no definition: `leadgate definition lint {shown(path)}` says why.") from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.definition_file import entries, read, shown
 from local.definition_words import decay, named, points, whole
-from shared.domain.errors import LeadgateError
+from local.unusable import Unusable
 
 Names = tuple[str, ...]
 GROUPS = {
@@ -47,10 +47,6 @@ CHANGED = {
 NOTHING = object()
 
 
-class Incomparable(LeadgateError):
-    """A file that holds no definition."""
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change: the section of the report, the place by names and ids, what was there and what is now."""
@@ -72,7 +68,7 @@ def run(old: Path, new: Path, as_json: bool) -> int:
 def _plain(path: Path) -> dict[str, Any]:
     plain = read(path).plain
     if not isinstance(plain, dict):
-        raise Incomparable(f"{shown(path)} is no definition: it must hold names and values.")
+        raise Unusable(f"{shown(path)} is no definition: it must hold names and values.")
     return entries(plain)
 
 

@@ -9,19 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from local.agreement_definition import read_definition
+from local.agreement_definition import definition_in
 from local.definition_file import entries, listed, shown, text, texts
+from local.unusable import Unusable
 from shared.domain import fold
 from shared.domain.course import state_of
 from shared.domain.definition import Definition, compile_definition
-from shared.domain.errors import LeadgateError
 from shared.domain.judgement import Judgement, judge
 from shared.domain.lead import Event, instant, milliseconds
 from shared.domain.scoring import Line
-
-
-class Unscorable(LeadgateError):
-    """Something that cannot be judged; the text says what is wrong with it, never what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +34,9 @@ class Scored:
 
 def run(definition: Path, lead: Path, now: datetime, explain: bool, as_json: bool) -> int:
     """0 when the lead could be judged, whatever the judgement is."""
-    scored = score(load(definition), events_of(lead), now)
+    scored = score(compile_definition(definition_in(definition)), events_of(lead), now)
     print(json.dumps(as_plain(scored, explain), ensure_ascii=False, indent=1) if as_json else in_words(scored, explain))
     return 0
-
-
-def load(path: Path) -> Definition:
-    """The compiled definition of a file; raises Unscorable when the file is not one."""
-    try:
-        return compile_definition(read_definition(path))
-    except OSError as error:
-        raise Unscorable(f"{shown(path)} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise Unscorable(
-            f"{shown(path)} is no definition: `leadgate definition lint {shown(path)}` says why."
-        ) from None
 
 
 def score(definition: Definition, events: list[tuple[Event, list[str]]], now: datetime) -> Scored:
@@ -84,12 +68,12 @@ def events_of(path: Path) -> list[tuple[Event, list[str]]]:
     try:
         content = path.read_text("utf-8")
     except OSError as error:
-        raise Unscorable(f"{shown(path)} cannot be read: {error.strerror}.") from None
+        raise Unusable(f"{shown(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise Unscorable(f"{shown(path)} is not UTF-8 text.") from None
+        raise Unusable(f"{shown(path)} is not UTF-8 text.") from None
     plain = [one for one in _values(content, shown(path)) if one.get("type", "event") == "event"]
     if len({one["lead"] for one in plain if "lead" in one}) > 1:
-        raise Unscorable(f"{shown(path)} holds events of several leads; give those of one.")
+        raise Unusable(f"{shown(path)} holds events of several leads; give those of one.")
     return [_event(one, index, shown(path)) for index, one in enumerate(plain, 1)]
 
 
@@ -106,7 +90,7 @@ def _values(content: str, name: str) -> Iterator[dict[str, Any]]:
             try:
                 yield entries(json.loads(line))
             except ValueError:
-                raise Unscorable(f'{name}:{number}: write {{"events": […]}}, or one event a line.') from None
+                raise Unusable(f'{name}:{number}: write {{"events": […]}}, or one event a line.') from None
 
 
 def _event(plain: Mapping[str, Any], number: int, name: str) -> tuple[Event, list[str]]:
@@ -116,7 +100,7 @@ def _event(plain: Mapping[str, Any], number: int, name: str) -> tuple[Event, lis
     except (ValueError, TypeError):
         at = ""
     if not isinstance(kind, str) or not at:
-        raise Unscorable(f"{name}: event {number} needs a `kind` and `at`, an instant such as 2026-05-03T09:00:00Z.")
+        raise Unusable(f"{name}: event {number} needs a `kind` and `at`, an instant such as 2026-05-03T09:00:00Z.")
     event = Event(
         event_id=text(plain.get("event_id")) or f"event-{number:06d}",
         at=at,

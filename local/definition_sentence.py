@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.agreement_definition import read_definition
-from local.definition_file import entries, shown
+from local.agreement_definition import definition_in
+from local.definition_file import entries
 from local.definition_words import a, any_of, named, points, tags, whole
 from shared.domain.definition import FOR_ALL
-from shared.domain.errors import LeadgateError
 
 Plain = Mapping[str, Any]
 SENTENCES = {
@@ -21,21 +20,9 @@ SENTENCES = {
 }
 
 
-class Unspeakable(LeadgateError):
-    """A file that is no definition."""
-
-
 def run(path: Path) -> int:
     """0 when the file is a definition."""
-    try:
-        plain = read_definition(path)
-    except OSError as error:
-        raise Unspeakable(f"{shown(path)} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise Unspeakable(
-            f"{shown(path)} is no definition: `leadgate definition lint {shown(path)}` says why."
-        ) from None
-    print("\n".join(sentences(plain)))
+    print("\n".join(sentences(definition_in(path))))
     return 0
 
 
