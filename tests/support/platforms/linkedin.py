@@ -106,19 +106,11 @@ class Tokens:
 
 @dataclass
 class FakeLinkedIn(FakePlatform):
-    """`leads` by id and `forms` by id, open to tests."""
+    """`forms` by id are open to tests too."""
 
-    leads: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: dict[str, dict[str, Any]] = field(default_factory=lambda: {str(FORM_ID): a_form()})
     tokens: Tokens = field(default_factory=Tokens)
     page_size: int = 100
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def add(self, lead: dict[str, Any]) -> dict[str, Any]:
-        self.leads[lead["id"]] = lead
-        return lead
 
     def reply(self, asked: Asked) -> Said:
         if asked.path == "/oauth/v2/accessToken":

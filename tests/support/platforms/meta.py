@@ -76,20 +76,12 @@ def a_lead(lead_id: str = LEAD_ID, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeMeta(FakePlatform):
-    """`leads` and `forms` by id; `access_token` and `app_secret` are wanted when they are set."""
+    """`forms` by id; `access_token` and `app_secret` are wanted when they are set."""
 
-    leads: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: dict[str, dict[str, Any]] = field(default_factory=lambda: {FORM_ID: a_form()})
     access_token: str = ""
     app_secret: str = ""
     page_size: int = 25
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def add(self, lead: dict[str, Any]) -> dict[str, Any]:
-        self.leads[lead["id"]] = lead
-        return lead
 
     def reply(self, asked: Asked) -> Said:
         if not self._lets_in(asked):

@@ -65,14 +65,19 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
 class FakePlatform(ABC):
-    """Answers by `reply`; keeps what was asked in `asked`."""
+    """Answers by `reply`; keeps what was asked in `asked`. `leads` by id are open to tests."""
 
-    def __init__(self) -> None:
-        self.asked: list[Asked] = []
-        self.faults: list[Fault] = []
-        self.url = ""
-        self._lock = threading.Lock()
+    leads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    url: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, lead: dict[str, Any]) -> dict[str, Any]:
+        self.leads[lead["id"]] = lead
+        return lead
 
     def fail(self, where: str, kind: str | int, times: int = 1, said: Any = None, **headers: str) -> None:
         """Header names are given with underscores: `retry_after="2"`."""
