@@ -25,7 +25,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 44rem;
   background: #f6f8fa; padding: .6rem .8rem; font-size: .85rem; }
 .scroll { overflow-x: auto; } :focus-visible { outline: 3px solid #0969da; outline-offset: 2px; }
 .warning { border-left: 4px solid #9a6700; background: #fff8e5; padding: .5rem .8rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .8rem; padding: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .8rem; padding: 0; }
 .tiles li { list-style: none; border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem .8rem; }
 .tiles strong { display: block; font-size: 1.5rem; line-height: 1.2; } .tiles span { color: #57606a; font-size: .9rem; }
 .key span { display: inline-block; margin-right: 1.2rem; }

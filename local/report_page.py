@@ -64,9 +64,9 @@ def _tiles(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield f"{found['customers']:,}", "customers"
     yield percent(found["conversion"]["value"]), "of the leads became customers"
     yield percent(found["acceptance"]["value"]), "of the offers sales accepted"
-    currency = f"{report['currency']} " if report["currency"] else "cost "
-    yield found["cost_per_lead"] or "undefined", f"{currency}per lead"
-    yield found["cost_per_qualified_lead"] or "undefined", f"{currency}per qualified lead"
+    if report["currency"]:  # without it nobody said what was spent
+        yield found["cost_per_lead"] or "undefined", f"{report['currency']} per lead"
+        yield found["cost_per_qualified_lead"] or "undefined", f"{report['currency']} per qualified lead"
 
 
 def _benchmark(report: Mapping[str, Any], what: str) -> str:

@@ -340,6 +340,7 @@ def test_the_sample_fills_every_part_of_the_page(tmp_path: Path) -> None:
     assert report["winnable"]["leads"] > 0
     assert report["winnable"]["seconds_waiting"]["p50"] is not None
     assert page.count("<svg") >= 7
+    assert "<strong>undefined" not in page
     assert "http" not in page
     assert "None" not in page
     assert len(page) < 60_000
