@@ -20,7 +20,7 @@ from bench.measure import Bench, Child
 from bench.packages import FLOOR, HERE, OURS, USUAL, Variant
 
 ROUNDS, LEADS, IN_A_BATCH, BATCHES, ALONE, WAIT_MS = 7, 96, 12, 8, 24, 4
-DOOR, MESSAGE = "relay", "lead.sales_qualified"
+DOOR, MESSAGE, SHARED = "relay", "lead.sales_qualified", "forwarding.py"
 RELAY = Variant("relay", "**Leadgate, built relay**", f"functions.{DOOR}.handler")
 PLAIN = Variant("plain-relay", "(a) boto3, forwards only", "plain_relay", folder=USUAL.name)
 MARKING = Variant("marking-relay", "(b) boto3, reads, sends, marks", "marking_relay", folder=USUAL.name)
@@ -51,8 +51,9 @@ def run(interpreter: str, version: str, places: Mapping[str, Path]) -> str:
     own = webhook.built(interpreter, packages.build.CACHE / f"bench-{version}" / RELAY.name, DOOR)
     folders = {**places, RELAY.name: own, **{one.name: places[one.folder] for one in VARIANTS[1:]}}
     for one in VARIANTS[1:]:
-        shutil.copyfile(HERE / "peers" / f"{one.module}.py", folders[one.name] / f"{one.module}.py")
-        _compile(interpreter, folders[one.name] / f"{one.module}.py")
+        for source in (f"{one.module}.py", SHARED):
+            shutil.copyfile(HERE / "peers" / source, folders[one.name] / source)
+            _compile(interpreter, folders[one.name] / source)
     with measure.bench(interpreter, folders, (OURS,), "--keep") as on:
         images = _stream(on)
         singles, batches = ([_batch(images[n : n + size]) for n in range(0, LEADS, size)] for size in (1, IN_A_BATCH))

@@ -6,9 +6,10 @@ import os
 from typing import Any
 
 import boto3
+from forwarding import send
 
 DYNAMODB, SQS = boto3.client("dynamodb"), boto3.client("sqs")
-QUEUE, TABLE = os.environ["HAND_OFF_QUEUE_URL"], os.environ["LEADS_TABLE"]
+TABLE = os.environ["LEADS_TABLE"]
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -25,10 +26,5 @@ def relay(key: dict[str, dict[str, str]]) -> None:
     items = {item["sk"]["S"]: item for item in found}
     message = items[key["sk"]["S"]]
     if "due_shard" in message and "LEAD" in items:
-        SQS.send_message(
-            QueueUrl=QUEUE,
-            MessageBody=message["body"]["S"],
-            MessageGroupId=message["lead_id_of_message"]["S"],
-            MessageDeduplicationId=message["message_id"]["S"],
-        )
+        send(SQS, message)
         DYNAMODB.update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE due_shard, due_at")
