@@ -9,10 +9,12 @@ from operator import itemgetter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.routing_audit import NOT_READABLE, TWICE, Audit, audit, decision_from
 from tests.journeys.sales_world import SalesWorld
-from tests.journeys.test_assign import without
+from tests.journeys.test_assign import by_domain, without
 from tests.support.sales import AGREED
 
 ROUTING = AGREED.routing
@@ -146,6 +148,35 @@ def test_a_lead_that_went_on_after_a_broken_promise_replays_too() -> None:
 
     assert (found.is_clean, found.decisions) == (True, 2)
     assert books_of(found).turns == {"dach-1": 1, "dach-2": 1, "dach-3": 0}
+
+
+FULL_SOON = replace(
+    AGREED,
+    routing=replace(ROUTING, owners={name: replace(one, capacity=2) for name, one in ROUTING.owners.items()}),
+)
+steps = st.one_of(
+    st.tuples(st.just("inquire"), st.sampled_from(["example.com", "example.org", "gmail.com"])),
+    st.tuples(st.sampled_from(["let lie", "erase", "next day"]), st.just("")),
+)
+
+
+@given(st.lists(steps, min_size=1, max_size=12))
+def test_whatever_happened_every_decision_replays_and_the_turns_were_fair(taken: list[tuple[str, str]]) -> None:
+    world = SalesWorld(agreed=FULL_SOON, company=by_domain)
+    for number, (step, domain) in enumerate(taken):
+        if step == "inquire":
+            world.inquire(f"ada{number}@{domain}")
+            world.relay()
+        elif step == "erase" and world.store.offers:
+            del world.store.offers[next(iter(world.store.offers))]
+        else:
+            world.later(hours=2 if step == "let lie" else 24)
+            world.sweep()
+
+    found = audited(given_out(world), **{ROUTING.version: (FULL_SOON.routing, AGREED.calendars)})
+
+    assert found.doubts == ()
+    assert found.is_clean
 
 
 def test_decisions_by_rules_that_are_not_at_hand_are_told_and_never_called_clean() -> None:
