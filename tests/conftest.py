@@ -1,9 +1,10 @@
-"""Emulators are started once per run, and only when a test asks for them."""
+"""What is dear is made once per run, and only when a test asks for it: emulators, the built artifact."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,6 +45,16 @@ def the_contract_is_kept() -> Iterator[None]:
 
     with contract_kept():
         yield
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like the repository's own after `sam build`: `.aws-sam/build` holds an artifact for each function."""
+    from tests.system.emulator import ROOT, run_sam  # its AWS libraries take long to load
+
+    folder = tmp_path_factory.mktemp("built")
+    run_sam(["build", f"--build-dir={folder / '.aws-sam' / 'build'}"], {}, ROOT)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,6 @@ from local import template as templates
 from tests.support.children import end
 
 ROOT = templates.TEMPLATE.parent
-BUILT = ROOT / ".aws-sam" / "build"
 HOST, REGION, STACK = "127.0.0.1", "us-east-1", "leadgate-dev"
 ROOT_CREDENTIALS = Credentials("test", "test")
 START_SECONDS, DEPLOY_SECONDS, STOP_SECONDS = 40.0, 300.0, 15.0
@@ -80,12 +79,10 @@ class Deployed:
 
 
 @contextmanager
-def deployed(build_first: bool = True) -> Iterator[Deployed]:
-    """The stack, built and deployed into an emulator of its own, which ends with the block."""
-    if build_first:
-        run_sam(["build"], {}, ROOT)
+def deployed(built: Path) -> Iterator[Deployed]:
+    """The built stack, deployed into an emulator of its own, which ends with the block."""
     with running() as endpoint_url:
-        yield deploy(endpoint_url)
+        yield deploy(endpoint_url, built)
 
 
 @contextmanager
@@ -104,7 +101,7 @@ def running() -> Iterator[str]:
                 end(child, STOP_SECONDS)
 
 
-def deploy(endpoint_url: str, built: Path = BUILT) -> Deployed:
+def deploy(endpoint_url: str, built: Path) -> Deployed:
     """Deploy the built template as `sam deploy` does it, except for what the emulator cannot do."""
     copy = emulated(built)
     arguments = [

@@ -118,6 +118,7 @@ def _variables(function: str, there: World, path: list[str]) -> dict[str, str]:
         "LAMBDA_TASK_ROOT": path[0],
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONDONTWRITEBYTECODE": "1",  # the file system of the real one is read-only
     }
 
 

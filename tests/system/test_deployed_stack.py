@@ -1,6 +1,6 @@
 """The stack that `sam deploy` makes, driven from outside: its triggers, its routes and its very IAM statements.
 
-Slow (two to four minutes): it builds, deploys, cold-starts real functions and waits for the clock. ministack is no
+Slow (some minutes): it deploys, cold-starts real functions and waits for the clock. ministack is no
 AWS; what it leaves out is printed by `emulated` and listed in docs/decisions/0002-build.md.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,8 @@ WAIT_SECONDS = 180.0  # the relay's head start of a minute, then the next tick o
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Deployed]:
-    with deployed() as stack:
+def stack(built: Path) -> Iterator[Deployed]:
+    with deployed(built / ".aws-sam" / "build") as stack:
         yield stack
 
 

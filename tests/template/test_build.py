@@ -13,19 +13,16 @@ import pytest
 from local import build as builder
 from local import template as templates
 
-DOORS = sorted(handler.split(".")[1] for handler in templates.functions(templates.read()).values())
+FUNCTIONS = {handler.split(".")[1]: name for name, handler in templates.functions(templates.read()).items()}
+DOORS = sorted(FUNCTIONS)
 BULK = ("boto3", "botocore", "dns", "pydantic", "yaml", "pytest")
 LARGEST_MEBIBYTES = 5
 
 
 @pytest.fixture(scope="module")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every door, built into a folder of its own name."""
-    folder = tmp_path_factory.mktemp("artifacts")
-    for door in DOORS:
-        builder.build(door, folder / door)
-        print(builder.describe(folder / door))
-    return folder
+def artifacts(built: Path) -> dict[str, Path]:
+    """Where `sam build` put each door."""
+    return {door: built / ".aws-sam" / "build" / name for door, name in FUNCTIONS.items()}
 
 
 def modules(folder: Path) -> list[str]:
@@ -33,34 +30,34 @@ def modules(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_travels_alone(artifacts: Path, door: str) -> None:
-    own = {path.split("/")[1] for path in modules(artifacts / door) if path.startswith("functions/")}
+def test_a_door_travels_alone(artifacts: dict[str, Path], door: str) -> None:
+    own = {path.split("/")[1] for path in modules(artifacts[door]) if path.startswith("functions/")}
 
     assert own == {"__init__.py", door}
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_nothing_enters_that_does_not_run(artifacts: Path, door: str) -> None:
-    entries = {path.name for path in (artifacts / door).iterdir()}
+def test_nothing_enters_that_does_not_run(artifacts: dict[str, Path], door: str) -> None:
+    entries = {path.name for path in artifacts[door].iterdir()}
 
     assert entries.isdisjoint({*BULK, "tests", "local", "docs", "README.md"})
     assert not [name for name in entries if name.endswith(".dist-info")]
-    assert [path.name for path in (artifacts / door / "agreement").iterdir()] == ["compiled.json"]
-    assert "shared/adapters/memory.py" not in modules(artifacts / door)
+    assert [path.name for path in (artifacts[door] / "agreement").iterdir()] == ["compiled.json"]
+    assert "shared/adapters/memory.py" not in modules(artifacts[door])
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_an_artifact_is_small_and_pure_python(artifacts: Path, door: str) -> None:
-    files = [path for path in (artifacts / door).rglob("*") if path.is_file()]
+def test_an_artifact_is_small_and_pure_python(artifacts: dict[str, Path], door: str) -> None:
+    files = [path for path in artifacts[door].rglob("*") if path.is_file()]
 
     assert sum(path.stat().st_size for path in files) < LARGEST_MEBIBYTES * 2**20
     assert {path.suffix for path in files} <= {".py", ".pyc", ".json"}
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_opens_with_its_artifact_alone(artifacts: Path, door: str) -> None:
+def test_a_door_opens_with_its_artifact_alone(artifacts: dict[str, Path], door: str) -> None:
     variables = dict.fromkeys(("LEADS_TABLE", "LEDGER_TABLE", "NOTICES_TABLE", "SUPPRESSIONS_TABLE"), "x")
-    script = f"import sys; sys.path.insert(0, {str(artifacts / door)!r}); import functions.{door}.handler"
+    script = f"import sys; sys.path.insert(0, {str(artifacts[door])!r}); import functions.{door}.handler"
 
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", script],
@@ -75,7 +72,7 @@ def test_a_door_opens_with_its_artifact_alone(artifacts: Path, door: str) -> Non
 
 
 def test_editing_the_readme_or_a_test_changes_no_byte(
-    artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    artifacts: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = tmp_path / "copy"
     for name in ("functions", "shared", "agreement", "local", "requirements"):
@@ -88,17 +85,17 @@ def test_editing_the_readme_or_a_test_changes_no_byte(
 
     builder.build("relay", tmp_path / "again")
 
-    assert builder.digest(tmp_path / "again") == builder.digest(artifacts / "relay")
+    assert builder.digest(tmp_path / "again") == builder.digest(artifacts["relay"])
 
 
 def test_packages_made_anew_have_the_same_bytes(
-    artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    artifacts: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builder, "CACHE", tmp_path / "cache")
 
     builder.build("relay", tmp_path / "again")
 
-    assert builder.digest(tmp_path / "again") == builder.digest(artifacts / "relay")
+    assert builder.digest(tmp_path / "again") == builder.digest(artifacts["relay"])
 
 
 # Without that interpreter an artifact holds no .pyc files, and the build says so: then nothing proves that Lambda would
@@ -107,8 +104,8 @@ def test_packages_made_anew_have_the_same_bytes(
     builder.find_interpreter(builder.runtime()) is None,
     reason="no interpreter of the runtime's version on this machine",
 )
-def test_every_module_is_compiled_and_trusted_without_looking_at_dates(artifacts: Path) -> None:
-    folder = artifacts / "receive_form"
+def test_every_module_is_compiled_and_trusted_without_looking_at_dates(artifacts: dict[str, Path]) -> None:
+    folder = artifacts["receive_form"]
     version = builder.runtime().replace(".", "")
 
     for source in folder.rglob("*.py"):
@@ -116,7 +113,7 @@ def test_every_module_is_compiled_and_trusted_without_looking_at_dates(artifacts
         flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
 
         assert flags == 0b01  # hash-based and unchecked (PEP 552)
-        assert os.fsencode(artifacts) not in compiled.read_bytes()
+        assert os.fsencode(folder) not in compiled.read_bytes()
 
 
 def test_an_unknown_door_is_refused(tmp_path: Path) -> None:
