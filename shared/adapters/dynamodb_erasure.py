@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.adapters import items, offer_items, paging
 from shared.adapters import permission_items as acts
-from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, found_among, identity, suppression_keys
+from shared.adapters.dynamodb_ledger import RELAY_HEAD_START, identity
 from shared.adapters.dynamodb_sums import DynamoSums
 from shared.adapters.figure_items import COUNTED
 from shared.adapters.items import Item
@@ -23,7 +23,7 @@ from shared.domain.erasure import REPLAYS_END_AFTER, Barrier, Beginning, Erasure
 from shared.domain.identity import canonical, members
 from shared.domain.lead import instant
 from shared.domain.offer import Offered
-from shared.domain.suppression import Found, Marks, Suppression
+from shared.domain.suppression import Suppression
 from shared.journeys.erase_ports import Standing
 
 DUE = "ERASE"
@@ -33,10 +33,6 @@ DUE = "ERASE"
 class DynamoErasures(DynamoSums):
     """Keeps the ErasureStore port."""
 
-    def whereabouts(self, lead_id: str) -> str | None:
-        keys = self._keys_of(lead_id)
-        return keys[0]["pk"]["S"].removeprefix("P#") if keys else None
-
     def submitter(self, submission: str) -> str | None:
         item = self._item(items.submission_key(submission))
         return item["person"]["S"] if item and "person" in item else None
@@ -44,9 +40,6 @@ class DynamoErasures(DynamoSums):
     def standing(self, person: str) -> Standing:
         item = self._item(items.lead_key(person)) or {}
         return Standing(items.lead_of(item), item.get("erasing", {}).get("S"))
-
-    def found(self, marks: Marks) -> Found:
-        return found_among(marks, self._get({self.tables.suppressions: suppression_keys(marks)}))
 
     def offer(self, person: str, crossing: int) -> Offered | None:
         return offer_items.offer_of(self._item(offer_items.offer_key(person, crossing)))

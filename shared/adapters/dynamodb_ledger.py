@@ -122,8 +122,15 @@ class DynamoLedger:
         lead = items.lead_of(self._item(keys[0])) if keys else None
         return lead if lead and lead.lead_id == lead_id else None  # the index may lag behind an erasure
 
+    def whereabouts(self, lead_id: str) -> str | None:
+        keys = self._keys_of(lead_id)
+        return keys[0]["pk"]["S"].removeprefix("P#") if keys else None
+
     def is_gone(self, lead_id: str) -> bool:
         return self._item(items.gone_key(lead_id)) is not None
+
+    def found(self, marks: Marks) -> Found:
+        return found_among(marks, self._get({self.tables.suppressions: suppression_keys(marks)}))
 
     def _keys_of(self, lead_id: str) -> list[Item]:
         query = {

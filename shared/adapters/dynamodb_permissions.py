@@ -8,11 +8,11 @@ from typing import Any
 
 from shared.adapters import items
 from shared.adapters import permission_items as acts
-from shared.adapters.dynamodb_ledger import DynamoLedger, found_among, suppression_keys
+from shared.adapters.dynamodb_ledger import DynamoLedger
 from shared.domain.lead import Lead
 from shared.domain.mail_budget import Budget
 from shared.domain.permission_acts import Change
-from shared.domain.suppression import Found, Marks, Suppression
+from shared.domain.suppression import Suppression
 from shared.domain.tokens import Token
 
 
@@ -22,13 +22,6 @@ class DynamoPermissions(DynamoLedger):
 
     def known(self, person: str) -> Lead | None:
         return items.lead_of(self._item(items.lead_key(person)))
-
-    def whereabouts(self, lead_id: str) -> str | None:
-        keys = self._keys_of(lead_id)
-        return keys[0]["pk"]["S"].removeprefix("P#") if keys else None
-
-    def found(self, marks: Marks) -> Found:
-        return found_among(marks, self._get({self.tables.suppressions: suppression_keys(marks)}))
 
     def change(
         self,
