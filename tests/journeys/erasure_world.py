@@ -68,7 +68,7 @@ class ModelledErasures(ErasureWorld):
         self.forgetter = DynamoErasures(seam, TABLES)
 
     def items(self, kind: str, table: str = "leads") -> list[dict[str, Any]]:
-        return [item for (_, sk), item in sorted(self.model.tables[table].items()) if sk.startswith(kind)]
+        return self.model.items(kind, table)
 
     @property
     def lead(self) -> Any:

@@ -52,7 +52,7 @@ class Told:
         self.world.take()(self.world.lead_id, a_given(kind, number))
 
     def items(self, kind: str) -> list[dict[str, Any]]:
-        return [item for (_, sk), item in sorted(self.model.tables["leads"].items()) if sk.startswith(kind)]
+        return self.model.items(kind)
 
     def held(self) -> dict[str, str]:
         rounds = self.items("TURN")

@@ -71,7 +71,7 @@ class Reported:
         ]
 
     def items(self, kind: str) -> list[dict[str, Any]]:
-        return [item for (_, sk), item in sorted(self.model.tables["leads"].items()) if sk.startswith(kind)]
+        return self.model.items(kind)
 
     @property
     def lead(self) -> dict[str, Any]:

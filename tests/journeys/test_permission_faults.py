@@ -37,7 +37,7 @@ class Modelled(World):
         super().__init__(store=store, keyring=keyring, queue=MemoryHandOff())
 
     def items(self, kind: str, table: str = "leads") -> list[dict[str, Any]]:
-        return [item for (_, sk), item in sorted(self.model.tables[table].items()) if sk.startswith(kind)]
+        return self.model.items(kind, table)
 
     @property
     def lead(self) -> Any:

@@ -53,7 +53,7 @@ class ModelledSales(SalesWorld):
         self.later(minutes=1)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
-        return [item for (_, sk), item in sorted(self.model.tables["leads"].items()) if sk.startswith(kind)]
+        return self.model.items(kind)
 
 
 def assert_the_breach_happened_once(world: ModelledSales) -> None:

@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.agreement import HOME, compile_agreement, main
+from local.agreement import compile_agreement, main
 
 FORM = "forms/demo-request.yaml"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A copy of the shipped agreement that a test may spoil."""
-    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
 
 
 def spoil(home: Path, file: str, old: str, new: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -11,14 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from local import agreement, agreement_calendars
-from local.agreement import HOME
 from local.agreement_calendars import ENDS, FIRST, compile_calendars, offsets, running_out
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A copy of the shipped agreement that a test may spoil."""
-    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
 
 
 @pytest.mark.parametrize(

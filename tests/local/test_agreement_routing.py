@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from local.agreement import HOME
 from local.agreement_routing import compile_routing
 
 CALENDARS = ("europe", "americas")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A copy of the shipped agreement that a test may spoil."""
-    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
 
 
 @pytest.mark.parametrize(

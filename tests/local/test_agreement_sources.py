@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from local.agreement import HOME, compile_agreement
+from local.agreement import compile_agreement
 
 LINKEDIN, META, GOOGLE = (f"sources/{name}-demo.yaml" for name in ("linkedin", "meta", "google"))
 CF7, SALESFORCE = "sources/contact-form-7-demo.yaml", "sources/salesforce-demo.yaml"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A copy of the shipped agreement that a test may spoil."""
-    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
 
 
 @pytest.mark.parametrize(

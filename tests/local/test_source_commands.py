@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local import source_commands
-from local.agreement import HOME, as_text, compile_agreement
+from local.agreement import as_text, compile_agreement
 from local.cli import parser
 from local.source_options import PLATFORMS
 from local.unusable import Unusable
@@ -21,12 +21,6 @@ ACCOUNTS = {
     "hubspot": ["--account", "99", "--form", "abc", "--origin", "https://www.example.com"],
     "salesforce": ["--account", "00D000000000009"],
 }
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """An agreement of one's own to add to."""
-    return Path(shutil.copytree(HOME, tmp_path / "agreement"))
 
 
 def run(home: Path, *words: str) -> int:

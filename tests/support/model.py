@@ -29,6 +29,10 @@ class ModelDynamo:
             answer: Plain = getattr(self, f"_{operation}")(copy.deepcopy(body))
             return copy.deepcopy(answer)
 
+    def items(self, kind: str, table: str = "leads") -> list[Item]:
+        """The items of a table whose sort keys begin so, in order."""
+        return [item for (_, sk), item in sorted(self.tables[table].items()) if sk.startswith(kind)]
+
     def everything(self) -> str:
         """All items as text, to compare and to search."""
         return repr({table: sorted(items.items()) for table, items in sorted(self.tables.items())})

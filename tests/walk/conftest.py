@@ -112,6 +112,18 @@ class Walk:
         return fresh
 
 
+def body(reply: dict[str, Any]) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(reply["body"])
+    return parsed
+
+
+def lead(walk: Walk) -> dict[str, Any]:
+    """The only lead there is, as it is stored."""
+    (item,) = [item for item in walk.items(walk.tables.leads) if item["sk"]["S"] == "LEAD"]
+    document: dict[str, Any] = json.loads(item["doc"]["S"])
+    return document
+
+
 def reload_doors() -> dict[str, ModuleType]:
     """The handlers composed anew from the environment as it is now."""
     for door in DOORS:

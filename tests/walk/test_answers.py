@@ -23,15 +23,10 @@ from local.serve import Server
 from shared.domain.disposition import ACCEPTANCE, ANSWERS_AT, BANT, REASONS
 from tests.builders import ADA
 from tests.support.events import JSON, a_post, an_event
-from tests.walk.conftest import Walk
+from tests.walk.conftest import Walk, body
 
 DEMO = {"fields": ADA, "consents": {"mkt_email": True, "profiling": True}}
 REP = {"team": "sales", "id": "dach-2"}
-
-
-def body(reply: dict[str, Any]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(reply["body"])
-    return parsed
 
 
 def offered(walk: Walk) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.support.events import JSON, a_post, an_event
-from tests.walk.conftest import Walk
+from tests.walk.conftest import Walk, body, lead
 
 SENIOR = {"email": "ada@example.com", "job_title": "Senior Engineer", "country": "FR"}
 ALLOWED = {"profiling": True}
@@ -26,11 +26,6 @@ NOBODYS = [
     "' OR 1=1 --",
     "A" * 256,
 ]
-
-
-def body(reply: dict[str, Any]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(reply["body"])
-    return parsed
 
 
 def post_form(walk: Walk, consents: dict[str, bool], fields: dict[str, str] = SENIOR, **more: Any) -> dict[str, Any]:
@@ -60,12 +55,6 @@ def tell(walk: Walk, **said: Any) -> dict[str, Any]:
     return walk.call(
         "receive_events", an_event("/v1/events", "/v1/events", {}, "POST", json.dumps(event).encode(), JSON)
     )
-
-
-def lead(walk: Walk) -> dict[str, Any]:
-    (item,) = [item for item in walk.items(walk.tables.leads) if item["sk"]["S"] == "LEAD"]
-    document: dict[str, Any] = json.loads(item["doc"]["S"])
-    return document
 
 
 def events(walk: Walk) -> list[str]:

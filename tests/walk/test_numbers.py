@@ -12,8 +12,8 @@ import pytest
 from tests.builders import ADA
 from tests.support.clouds import Cloud
 from tests.support.events import a_post, an_event
-from tests.walk.conftest import LINKS, Walk
-from tests.walk.test_permissions import FLAT, allowed, digest, lead, post_form
+from tests.walk.conftest import LINKS, Walk, lead
+from tests.walk.test_permissions import FLAT, allowed, digest, post_form
 
 MOBILE, OTHER_MOBILE, LANDLINE = "+4915112345678", "+4915187654321", "+493090182000"
 GERMAN = {**ADA, "country": "DE", "phone": MOBILE}

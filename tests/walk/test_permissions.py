@@ -15,7 +15,7 @@ import pytest
 
 from tests.builders import ADA
 from tests.support.events import a_post, an_event
-from tests.walk.conftest import LINKS, Walk
+from tests.walk.conftest import LINKS, Walk, lead
 
 FLAT = {"Content-Type": "application/x-www-form-urlencoded"}
 GERMAN = {**ADA, "country": "DE"}
@@ -59,12 +59,6 @@ def links(walk: Walk) -> dict[str, str]:
 
 def one_click(walk: Walk) -> str:
     return str(walk.doors["permission_pages"].permissions().keyring.link("one-click", lead(walk)["lead_id"]))
-
-
-def lead(walk: Walk) -> dict[str, Any]:
-    (item,) = [item for item in walk.items(walk.tables.leads) if item["sk"]["S"] == "LEAD"]
-    document: dict[str, Any] = json.loads(item["doc"]["S"])
-    return document
 
 
 def allowed(walk: Walk, purpose: str) -> bool:

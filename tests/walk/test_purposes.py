@@ -11,9 +11,9 @@ import pytest
 from shared.domain.agreement import Field
 from tests.builders import ADA
 from tests.support.events import a_post, an_event
-from tests.walk.conftest import Walk
+from tests.walk.conftest import Walk, lead
 from tests.walk.test_numbers import MOBILE, number_page, short_link
-from tests.walk.test_permissions import FLAT, digest, lead, links, page, post_form
+from tests.walk.test_permissions import FLAT, digest, links, page, post_form
 
 EVERY_PURPOSE = ("mkt_email", "mkt_sms", "mkt_phone", "mkt_autocall", "share_3p", "profiling")
 CHANNEL = {"mkt_email": "email", "mkt_sms": "sms", "mkt_phone": "phone", "mkt_autocall": "autocall"}

@@ -9,17 +9,12 @@ import pytest
 
 from tests.builders import ADA
 from tests.support.events import a_post, an_event
-from tests.walk.conftest import Walk
+from tests.walk.conftest import Walk, body
 
 DEMO = {"fields": ADA, "consents": {"mkt_email": True}}
 KEY = "0123456789abcdef"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {**FORM, "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
-
-
-def body(reply: dict[str, Any]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(reply["body"])
-    return parsed
 
 
 def post(walk: Walk, content: object = DEMO, form_id: str = "demo-request", **headers: str) -> dict[str, Any]:
