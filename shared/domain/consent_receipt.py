@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.agreement import Notice
+from shared.domain.consent.question import PURPOSE_OF
 
 PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 CONTEXT = {
@@ -44,7 +45,6 @@ RIGHTS = {
     "portability": "eu-gdpr:A20",
     "objection": "eu-gdpr:A21",
 }
-MARKETING_PURPOSE = {"email": "mkt_email", "sms": "mkt_sms", "phone": "mkt_phone", "autocall": "mkt_autocall"}
 MARKETING, SERVICE = "Marketing", "Answers to requests"
 EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -83,7 +83,7 @@ def uses(body: Mapping[str, Any]) -> Iterator[Use]:
     for channel, answer in decision["contact"].items():
         basis = decision["basis"].get(channel) or "none"
         if answer == "yes" and basis != "consent":
-            yield Use(MARKETING_PURPOSE[channel], basis, "no_box", None, None)
+            yield Use(PURPOSE_OF[channel], basis, "no_box", None, None)
     if decision["reply"]:
         yield Use("respond", "contract", "no_box", None, None)
 

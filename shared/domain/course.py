@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain import fold, stage
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.definition import Definition
 from shared.domain.history import History
 from shared.domain.judgement import Judgement, judge
 from shared.domain.lead import Event, Tracks
-from shared.domain.permission import PURPOSE_OF
 
 
 @dataclass(slots=True)

@@ -13,12 +13,12 @@ from typing import Any
 
 from shared.domain import consent_states as states
 from shared.domain import offer as offers
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.identity import members
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append
 from shared.domain.message import Message, erased_id, lead_erased, rehearsed
 from shared.domain.offer import Offered
-from shared.domain.permission import PURPOSE_OF
 from shared.domain.suppression import Found, Marks, Suppression, remembered
 
 REASONS = ("art17", "ccpa_delete", "platform", "retention", "test")

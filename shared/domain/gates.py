@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.domain.ageing import DAY, WEEK
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.criteria import Plain, Terms, Test, answer_terms
 from shared.domain.lead import milliseconds
-from shared.domain.permission import PLACE_OF, PURPOSE_OF
+from shared.domain.permission import PLACE_OF
 
 
 def gate_terms(free_mail: frozenset[str], content: Plain) -> Terms:

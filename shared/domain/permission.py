@@ -16,9 +16,9 @@ from typing import Any
 from shared.domain import consent_states as states
 from shared.domain.consent import ConsentDecision
 from shared.domain.consent.dates import months_after
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.lead import Lead, instant
 
-PURPOSE_OF = {"email": "mkt_email", "sms": "mkt_sms", "phone": "mkt_phone", "autocall": "mkt_autocall"}
 PLACE_OF = {
     **{purpose: channel for channel, purpose in PURPOSE_OF.items()},
     "profiling": "profiling",

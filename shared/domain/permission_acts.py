@@ -16,11 +16,12 @@ from shared.domain import permission as permissions
 from shared.domain.consent import ConsentDecision
 from shared.domain.consent import decide as decide_consent
 from shared.domain.consent.channels import RANK
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.enrolment import Plan, enrolled
 from shared.domain.lead import Lead, instant
 from shared.domain.ledger_entry import LedgerEntry, append, kind_of
 from shared.domain.message import Message, confirmation_wanted, permission_changed
-from shared.domain.permission import PLACE_OF, PURPOSE_OF
+from shared.domain.permission import PLACE_OF
 from shared.domain.question import Draws
 from shared.domain.tokens import Token
 

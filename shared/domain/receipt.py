@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.domain.consent import ConsentDecision
+from shared.domain.consent.decision import CHANNELS
 from shared.domain.evidence import outcome
 from shared.domain.question import Question
 
-CHANNELS = ("email", "sms", "phone", "autocall")
 # Relative to the address that the form was posted to (RFC 3986), so that it holds behind any domain and stage.
 ENGAGEMENT_URL = "../../engagement"
 

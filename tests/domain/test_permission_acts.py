@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from shared.domain import permission_acts as acts
 from shared.domain.consent.channels import RANK
+from shared.domain.consent.question import PURPOSE_OF
 from shared.domain.lead import Lead
 from shared.domain.message import PERMISSION_SCHEMA
-from shared.domain.permission import PLACE_OF, PURPOSE_OF
+from shared.domain.permission import PLACE_OF
 from shared.domain.permission_acts import Act, Change, Circumstances
 from tests.builders import ADA, AGREEMENT, NOON, draws
 from tests.journeys.permission_world import SHOWN, World
