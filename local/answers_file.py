@@ -17,6 +17,7 @@ from shared.domain.errors import Fault, RejectedInput
 from shared.domain.identity import canonical
 from shared.domain.money import minor_units
 from shared.sources.instants import instant_of
+from shared.sources.strict_json import is_key
 
 FACTS = tuple(dict.fromkeys((*ACCEPTANCE, *BANT)))
 REQUIRED = ("lead_id", "kind", "actor_id")
@@ -35,7 +36,6 @@ EXAMPLE = f"""\
 0f3c5d7e9b1a2c4d6e8f0a1b2c3d4e5f,rejected,dach-2,sales,wrong_title,no,,,,,,,,,2026-03-09T16:40:00+01:00,
 """
 _LEAD_ID = re.compile(r"[0-9a-f]{32}")
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _PLACES = {"/actor/id": "actor_id", "/actor/team": "actor_team"}
 
 
@@ -155,7 +155,7 @@ def _row(line: int, cells: Mapping[str, str], now: datetime) -> Row | Wrong:
     advice = ["row: more cells than the header has columns."] if "" in cells else []
     if not _LEAD_ID.fullmatch(given.get("lead_id", "")):
         advice.append("lead_id: the 32 characters 0-9 a-f of the message; a spreadsheet may have changed them.")
-    if "answer_id" in given and not _KEY.fullmatch(given["answer_id"]):
+    if "answer_id" in given and not is_key(given["answer_id"]):
         advice.append("answer_id: 16 to 64 of A-Z a-z 0-9 _ -, or leave it empty.")
     facts = {name: TRUTHS.get(given[name].lower()) for name in FACTS if name in given}
     advice += [f"{name}: yes, no, or empty." for name, holds in facts.items() if holds is None]

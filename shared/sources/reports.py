@@ -16,15 +16,13 @@ from shared.sources import marketing_context
 from shared.sources.contact_points import email_identity
 from shared.sources.instants import instant_of
 from shared.sources.plain_text import BadText, one_line
-from shared.sources.strict_json import malformed, read_object
+from shared.sources.strict_json import is_key, posted_object
 
 MAX_BODY = 64 * 1024
 MAX_BATCH = 20
 MAX_TOKEN = 256
 MAX_ANSWER = 200
 
-_JSON = re.compile(r'application/json(?: *; *charset="?utf-8"?)?', re.IGNORECASE)
-_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CONTENT = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _LEAD_ID = re.compile(r"[0-9a-f]{32}")
 _CONTEXT = frozenset(
@@ -39,7 +37,7 @@ Faults = list[Fault]
 
 def read_page(body: bytes, content_type: str | None, kinds: Collection[str]) -> tuple[str, tuple[Report, ...]]:
     """The token and the reports of a page, each once. `at` is the page's own clock, which is not believed."""
-    said = _object(body, content_type)
+    said = posted_object(body, content_type, MAX_BODY)
     faults = _strangers(said, ("token", "events"), "")
     token, given = said.get("token"), said.get("events")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
@@ -57,7 +55,7 @@ def read_server(
     body: bytes, content_type: str | None, kinds: Collection[str], answers: Collection[str], now: datetime
 ) -> tuple[Whom, Report]:
     """The lead that a server of ours speaks of, and what it did. `answers` names the fields that sales may bring."""
-    said = _object(body, content_type)
+    said = posted_object(body, content_type, MAX_BODY)
     members = ("lead_id", "email", "event_id", "kind", "at", "context", "fields")
     whom, faults = _whom(said)
     at, late = instant_of(said.get("at"), now)
@@ -67,16 +65,6 @@ def read_server(
     if faults:
         raise RejectedInput("invalid_request", *faults)
     return whom, report
-
-
-def _object(body: bytes, content_type: str | None) -> dict[str, Any]:
-    if len(body) > MAX_BODY:
-        raise RejectedInput("body_too_large", Fault("", "over_64_kib"))
-    if not _JSON.fullmatch((content_type or "").strip()):
-        raise RejectedInput("unsupported_media_type", Fault("", "media_type"))
-    if not body:
-        raise malformed("empty_body")
-    return read_object(body)
 
 
 def _strangers(given: Mapping[str, Any], members: Collection[str], pointer: str) -> Faults:
@@ -101,7 +89,7 @@ def _report(
 ) -> tuple[Report, Faults]:
     report_id, kind = said.get("event_id"), said.get("kind")
     context, faults = _context(said.get("context", {}), pointer)
-    if not isinstance(report_id, str) or not _ID.fullmatch(report_id):
+    if not is_key(report_id):
         faults.append(Fault(f"{pointer}/event_id", "key_format"))
     if not isinstance(kind, str) or kind not in kinds:
         faults.append(Fault(f"{pointer}/kind", "unknown_kind"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,17 +10,14 @@ from shared.domain.disposition import answer_from
 from shared.domain.errors import Fault, RejectedInput
 from shared.domain.sales_answer import Given
 from shared.sources.instants import instant_of
-from shared.sources.strict_json import malformed, read_object
+from shared.sources.strict_json import key_at, posted_object
 
 MAX_BODY = 16 * 1024
-
-_JSON = re.compile(r'application/json(?: *; *charset="?utf-8"?)?', re.IGNORECASE)
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def read(body: bytes, content_type: str | None, idempotency_key: tuple[str, ...], now: datetime) -> Given:
     """The answer; `idempotency_key` holds the raw header values. Raises RejectedInput that names every wrong place."""
-    said = _object(body, content_type)
+    said = posted_object(body, content_type, MAX_BODY)
     answer_id = _key(said, idempotency_key)
     plain = {name: value for name, value in said.items() if name not in ("answer_id", "at")}
     at, late = instant_of(said.get("at"), now)
@@ -34,30 +30,14 @@ def read(body: bytes, content_type: str | None, idempotency_key: tuple[str, ...]
     return Given(answer_id, answer, at)
 
 
-def _object(body: bytes, content_type: str | None) -> dict[str, Any]:
-    if len(body) > MAX_BODY:
-        raise RejectedInput("body_too_large", Fault("", "over_16_kib"))
-    if not _JSON.fullmatch((content_type or "").strip()):
-        raise RejectedInput("unsupported_media_type", Fault("", "media_type"))
-    if not body:
-        raise malformed("empty_body")
-    return read_object(body)
-
-
 def _key(said: Mapping[str, Any], header: tuple[str, ...]) -> str:
     """The name of the answer from the header, the body, or both if they agree: without one no repeat is recognised."""
     if len(header) > 1:
         raise RejectedInput("bad_key", Fault("", "several_keys"))
-    keys = [_checked(value.strip().strip('"'), "") for value in header]
-    keys += [_checked(said["answer_id"], "/answer_id")] if "answer_id" in said else []
+    keys = [key_at(value.strip().strip('"'), "") for value in header]
+    keys += [key_at(said["answer_id"], "/answer_id")] if "answer_id" in said else []
     if not keys:
         raise RejectedInput("missing_key", Fault("/answer_id", "required"))
     if keys[0] != keys[-1]:
         raise RejectedInput("bad_key", Fault("/answer_id", "keys_differ"))
     return keys[0]
-
-
-def _checked(value: Any, pointer: str) -> str:
-    if not isinstance(value, str) or not _KEY.fullmatch(value):
-        raise RejectedInput("bad_key", Fault(pointer, "key_format"))
-    return value

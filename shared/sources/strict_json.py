@@ -14,6 +14,8 @@ MAX_DEPTH = 8
 MAX_ITEMS = 100
 MAX_MEMBERS = 60
 MAX_INTEGER = 2**53
+JSON = r'application/json(?: *; *charset="?utf-8"?)?'
+KEY = r"[A-Za-z0-9_-]{16,64}"
 # The closing quote is optional, so that no quote is ever tried twice: linear on any input.
 BRACKETS = r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]'
 """Matches strings whole, and brackets outside of them; `.` must match line ends too."""
@@ -56,6 +58,29 @@ def read_object(raw: bytes) -> dict[str, Any]:
     if "\\u" in text or "[" in text:
         _refuse_odd_values(value)
     return value
+
+
+def posted_object(body: bytes, content_type: str | None, most: int) -> dict[str, Any]:
+    """The object that a server posted as `application/json`, in so many bytes at the most (whole KiB)."""
+    if len(body) > most:
+        raise RejectedInput("body_too_large", Fault("", f"over_{most // 1024}_kib"))
+    if not re.fullmatch(JSON, (content_type or "").strip(), re.IGNORECASE):
+        raise RejectedInput("unsupported_media_type", Fault("", "media_type"))
+    if not body:
+        raise malformed("empty_body")
+    return read_object(body)
+
+
+def is_key(value: Any) -> bool:
+    """May a sender call what it sends by this name? UUIDs are such keys too: 36 characters."""
+    return isinstance(value, str) and re.fullmatch(KEY, value) is not None
+
+
+def key_at(value: Any, pointer: str) -> str:
+    """The key that was given there."""
+    if not is_key(value):
+        raise RejectedInput("bad_key", Fault(pointer, "key_format"))
+    return str(value)
 
 
 def _refuse_depth(text: str) -> None:
