@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 Plain = Mapping[str, Any]
@@ -140,9 +139,8 @@ def _has_word(wanted: list[str]) -> Callable[[str], bool]:
     return test
 
 
-@lru_cache(maxsize=256)
 def _words_of(text: str) -> list[str]:
-    """The words of a text; several rules ask for those of the same job title."""
+    """The words of a text. They are not kept for the next rule: a cache would keep them for the next visitor."""
     return WORD.findall(text.casefold())
 
 
