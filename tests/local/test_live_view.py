@@ -93,7 +93,7 @@ def test_a_refusal_names_its_reason_and_the_place() -> None:
 
 
 def test_the_reason_behind_a_redirect_comes_from_the_counted_metric() -> None:
-    counted = json.dumps({"SubmissionRefused": [1.0], "reason": "no_permission"})
+    counted = json.dumps({"SubmissionRefused": [1], "reason": "no_permission"})
 
     lines = told(an_exchange(303, headers={"Location": "/sorry?reason=x"}, log=["not json", counted]))
 
@@ -119,8 +119,8 @@ def a_report(token: str, *kinds: str) -> HttpRequest:
 
 def test_what_a_page_reports_is_shown_with_its_outcome_and_without_its_token() -> None:
     counted = [
-        json.dumps({"Report": [2.0], "outcome": "recorded"}),
-        json.dumps({"Report": [1.0], "outcome": "repeated"}),
+        json.dumps({"Report": [2], "outcome": "recorded"}),
+        json.dumps({"Report": [1], "outcome": "repeated"}),
     ]
 
     lines = list(report_lines(an_exchange(202, request=a_report("secret", "content_view"), log=counted), PLAIN))
