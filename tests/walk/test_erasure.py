@@ -43,7 +43,8 @@ def in_queues(walk: Walk) -> str:
     """Whatever lies on any queue, looked at without taking it."""
     client, told = walk.cloud.client("sqs"), []
     for url in client.list_queues().get("QueueUrls", []):
-        got = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, AttributeNames=["All"])
+        wanted = {"MaxNumberOfMessages": 10, "VisibilityTimeout": 0, "WaitTimeSeconds": 0, "AttributeNames": ["All"]}
+        got = client.receive_message(QueueUrl=url, **wanted)
         told.append(json.dumps(got.get("Messages", []), default=str))
     return "\n".join(told)
 
