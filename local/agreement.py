@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import Field, StringConstraints, model_validator
 
 from local import generated
@@ -27,6 +26,7 @@ from local.agreement_proof import compile_proof
 from local.agreement_routing import compile_routing
 from local.agreement_sources import compile_sources
 from local.definition_lint import lint_home
+from local.plain_yaml import load
 from local.reviewed import Box, Name, NoticeRef, Purpose, Reviewed, Slug, Target, Text, read
 
 HOME = Path(__file__).resolve().parent.parent / "agreement"
@@ -208,7 +208,7 @@ def compile_agreement(home: Path = HOME) -> dict[str, Any]:
     for page in pages:
         if page["words"].keys() != pages[0]["words"].keys() or page["purposes"].keys() != set(get_args(Purpose)):
             raise ValueError(f"pages/{page['lang']}.yaml: its words are not those of pages/{pages[0]['lang']}.yaml")
-    jurisdictions = yaml.safe_load((home / "jurisdictions.yaml").read_text("utf-8"))
+    jurisdictions = load(home / "jurisdictions.yaml")
     jurisdictions["policies"] = compile_policies(home)
     for name, one in definitions.items():
         for action in one["actions"].keys() - jurisdictions["actions"].keys():

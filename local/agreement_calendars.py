@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +72,7 @@ def running_out(calendars: Mapping[str, Any], today: date) -> Iterator[str]:
             yield f"agreement/calendars.yaml: {what}; until then promises run on them."
 
 
+@cache
 def offsets(zone: str) -> list[list[int]]:
     """[seconds since 1970, seconds ahead of UTC] from 2020 on: what the zone's clock shows from that moment on.
 

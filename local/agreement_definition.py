@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from local.definition_file import shown
 from local.definition_sheet import ACT, ANSWER, GATE
+from local.plain_yaml import load
 from local.reviewed import Name, Purpose, Reviewed, Slug, Text
 from local.unusable import Unusable
 
@@ -377,7 +378,7 @@ def read_definition(path: Path) -> dict[str, Any]:
     file and the field.
     """
     try:
-        file = DefinitionFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        file = DefinitionFile.model_validate(load(path))
     except (ValueError, yaml.YAMLError) as wrong:
         raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong
     return file.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)

@@ -9,15 +9,10 @@ from typing import Any
 
 import yaml
 
+from local.plain_yaml import LOADER
 from shared.domain.errors import LeadgateError
 
 Place = tuple[str | int, ...]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def load(path: Path) -> Any:
-    """The file's values, by the fast parser where there is one."""
-    return yaml.load(path.read_text("utf-8"), Loader=_Loader)
 
 
 class Unreadable(LeadgateError):
@@ -59,7 +54,7 @@ def read(path: Path) -> DefinitionText:
 def parse(text: str, name: str) -> DefinitionText:
     """The text's values and lines; raises Unreadable."""
     try:
-        tree = yaml.compose(text, Loader=_Loader)
+        tree = yaml.compose(text, Loader=LOADER)
         places = list(_places(tree, (), ())) if tree else []
         plain = yaml.constructor.SafeConstructor().construct_document(tree) if tree else None
     except yaml.MarkedYAMLError as error:

@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from local.definition_file import DefinitionText, Place, entries, listed, load, text, texts
+from local.definition_file import DefinitionText, Place, entries, listed, text, texts
+from local.plain_yaml import load
 from shared.domain.permission import RETENTION
 from shared.sources import field_map
 from shared.sources.marketing_context import COUNTER_LIMITS, NAMES, RAW_TRACES

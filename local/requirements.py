@@ -15,9 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from local import generated
+from local.plain_yaml import load
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = ROOT / "docs" / "requirements.yaml"
@@ -51,7 +50,7 @@ class Shown:
 
 def rows(source: Path = ROWS) -> dict[str, list[Row]]:
     """The requirements under their headings."""
-    plain = yaml.safe_load(source.read_text("utf-8"))
+    plain = load(source)
     return {
         heading: [Row(name, level, meaning) for name, (level, meaning) in table.items()]
         for heading, table in plain.items()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from local.plain_yaml import load
 from shared.domain.consent.question import PURPOSE_OF
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -42,6 +43,6 @@ class Box(Reviewed):
 def read(path: Path, model: type[BaseModel]) -> dict[str, Any]:
     """The checked content as JSON types, empty members left out; ValueError names the file and the field."""
     try:
-        return model.model_validate(yaml.safe_load(path.read_text("utf-8"))).model_dump(mode="json", exclude_none=True)
+        return model.model_validate(load(path)).model_dump(mode="json", exclude_none=True)
     except (ValueError, yaml.YAMLError) as wrong:
         raise ValueError(f"{path.parent.name}/{path.name}: {wrong}") from wrong

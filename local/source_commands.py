@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local import source_file, source_trials
 from local.agreement import COMPILED, HOME, compile_agreement
+from local.plain_yaml import load
 from local.platform_secrets import secrets_of
 from local.unusable import Unusable
 from shared.domain.agreement import Agreement, Source, from_compiled
@@ -69,7 +68,7 @@ def _add(chosen: argparse.Namespace) -> int:
 
 
 def _newest_notice(home: Path) -> str:
-    files = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((home / "notices").glob("*.yaml"))]
+    files = [load(path) for path in sorted((home / "notices").glob("*.yaml"))]
     if not files:
         raise Unusable(f"There is no notice in {home / 'notices'}: a source needs one.")
     newest = max(files, key=lambda file: int(file["version"]))
