@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,7 +19,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from consumer.crm import BUSY, as_json
+from consumer.crm import BUSY, TIMEOUT_SECONDS, what_came
 from consumer.reading import FOUND, Consumer, Delivery, Later
 
 HIDDEN_SECONDS = 60
@@ -27,7 +28,7 @@ FAILED = (BotoCoreError, ClientError)
 
 @dataclass(frozen=True, slots=True)
 class LeadApi:
-    """The two doors for sales, asked with an IAM signature. Both raise Later when nobody answers."""
+    """The two doors for sales, asked with an IAM signature. Both raise Later when no whole answer comes."""
 
     session: boto3.Session
     api_url: str
@@ -55,13 +56,25 @@ class LeadApi:
         SigV4Auth(credentials, "execute-api", self.session.region_name).add_auth(wanted)
         request = urllib.request.Request(url, data, dict(wanted.headers), method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, as_json(refused.read()) or {}
-        except OSError:
-            raise Later(f"{method} /v1/leads did not answer") from None
+            return _answered(request)
+        except (OSError, HTTPException, ValueError):
+            raise Later(f"{method} /v1/leads gave no whole answer") from None
+
+
+def _answered(request: urllib.request.Request) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object; of a refusal the status counts, whatever came of its text. Raises ValueError when what
+    was asked for is no object.
+    """
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+            status, told = answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            told = what_came(refused)
+            return refused.code, told if isinstance(told, dict) else {}
+    if not isinstance(told, dict):
+        raise ValueError("no object")
+    return status, told
 
 
 def answer_id(message_id: str, kind: str) -> str:

@@ -7,8 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from http.client import HTTPException
+from typing import IO, Any
 
 from consumer.reading import Later
 
@@ -67,8 +69,8 @@ class Caller:
                 return answer.status, dict(answer.headers), as_json(answer.read())
         except urllib.error.HTTPError as refused:
             with refused:
-                return refused.code, dict(refused.headers), as_json(refused.read())
-        except OSError:
+                return refused.code, dict(refused.headers), what_came(refused)
+        except (OSError, HTTPException):
             return 503, {}, None
 
 
@@ -91,6 +93,13 @@ def _seconds(text: str | None, otherwise: float) -> float:
         return float(text or otherwise)
     except ValueError:
         return otherwise
+
+
+def what_came(refused: IO[bytes]) -> Any:
+    """The JSON of a refusal; None where there is none, or not all of it: its status is an answer all the same."""
+    with suppress(OSError, HTTPException):
+        return as_json(refused.read())
+    return None
 
 
 def as_json(text: bytes) -> Any:

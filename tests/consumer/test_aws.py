@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,45 @@ class Door(BaseHTTPRequestHandler):
         """Nothing on the screen."""
 
 
+class BrokenDoor(Door):
+    """Sends the status that is the lead's id and `told`, of a body said to be `length` long, and pauses."""
+
+    told, length, pause = b'{"a"', 100, 0.0
+
+    def _answer(self, _body: bytes) -> None:
+        self.send_response(int(self.path.split("/")[3]))
+        self.send_header("Content-Length", str(self.length))
+        self.end_headers()
+        self.wfile.write(self.told)
+        time.sleep(self.pause)
+
+
+class SlowDoor(BrokenDoor):
+    pause = 0.5
+
+
+class HtmlDoor(BrokenDoor):
+    told, length = b"<p>Hello</p>", 12
+
+
+class ListDoor(BrokenDoor):
+    told, length = b"[1]", 3
+
+
+class NoHttpDoor(BrokenDoor):
+    def _answer(self, _body: bytes) -> None:
+        self.wfile.write(b"220 mail.example.com ESMTP\r\n")
+
+
 @pytest.fixture
 def door() -> Iterator[HTTPServer]:
-    with HTTPServer(("127.0.0.1", 0), Door) as server:
+    with serving(Door) as server:
+        yield server
+
+
+@contextmanager
+def serving(door: type[Door]) -> Iterator[HTTPServer]:
+    with HTTPServer(("127.0.0.1", 0), door) as server:
         server.signatures = []  # type: ignore[attr-defined]  # read by the handler
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -310,6 +347,56 @@ def test_an_answer_has_the_same_name_whenever_the_same_is_said_to_the_same_messa
 def test_a_door_that_is_away_is_asked_later() -> None:
     with pytest.raises(Later):
         LeadApi(SESSION, "http://127.0.0.1:9")("200")
+
+
+BROKEN = [BrokenDoor, SlowDoor, HtmlDoor, ListDoor]
+
+
+def asked(door: type[Door], status: int) -> tuple[int, dict[str, Any]]:
+    with serving(door) as server:
+        return LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")(str(status))
+
+
+@pytest.mark.parametrize("door", [*BROKEN, NoHttpDoor])
+def test_a_lead_of_which_half_came_or_something_else_is_asked_for_later(
+    monkeypatch: pytest.MonkeyPatch, door: type[Door]
+) -> None:
+    monkeypatch.setattr("consumer.aws.TIMEOUT_SECONDS", 0.2)
+
+    with pytest.raises(Later, match=r"^GET /v1/leads gave no whole answer$"):
+        asked(door, 200)
+
+
+@pytest.mark.parametrize("status", [410, 503])
+@pytest.mark.parametrize("door", BROKEN)
+def test_a_refusal_counts_whatever_came_of_its_text(
+    monkeypatch: pytest.MonkeyPatch, door: type[Door], status: int
+) -> None:
+    monkeypatch.setattr("consumer.aws.TIMEOUT_SECONDS", 0.2)
+
+    assert asked(door, status) == (status, {})
+
+
+@pytest.mark.parametrize("door", BROKEN)
+def test_an_answer_that_was_refused_in_half_a_text_is_refused(
+    monkeypatch: pytest.MonkeyPatch, door: type[Door]
+) -> None:
+    monkeypatch.setattr("consumer.aws.TIMEOUT_SECONDS", 0.2)
+
+    with serving(door) as server:
+        found = LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}").answer("409", {"kind": "contacted"})
+
+    assert found == (409, {})
+
+
+def test_a_lead_that_is_gone_is_forgotten_however_badly_that_is_said(queues: Queues, rows: Rows) -> None:
+    queues.put(lead_id="410")
+
+    with serving(BrokenDoor) as server:
+        api = LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")
+        counts = worked_off(queues, Consumer(api, MemoryStore(), rows))
+
+    assert (counts, rows.kept) == ({"gone": 1}, ["-410"])
 
 
 def test_the_command_prints_whom_to_contact_and_why(capsys: pytest.CaptureFixture[str]) -> None:

@@ -275,3 +275,21 @@ def test_a_tool_that_is_away_gets_the_message_later() -> None:
 
     with pytest.raises(Later, match="busy: 503"):
         Salesforce(caller, CRM["salesforce"]).keep(work(ADA))
+
+
+def test_a_refusal_of_which_half_came_is_a_refusal(hubspot: HubSpot, hubspot_tool: Tool) -> None:
+    hubspot_tool.first = [(409, {"Content-Length": "100"}, {"category": "CONFLICT"})]
+
+    with pytest.raises(Refused, match=r"^the CRM refused: 409 $"):
+        hubspot.keep(work(ADA))
+
+
+def test_a_tool_that_broke_off_its_answer_is_asked_again(
+    hubspot: HubSpot, hubspot_tool: FakeHubSpot, pauses: list[float]
+) -> None:
+    hubspot_tool.first = [(200, {"Content-Length": "100"}, {})]
+
+    hubspot.keep(work(ADA))
+
+    assert pauses == [1.0]
+    assert len(hubspot_tool.rows) == 1
