@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 def nobody_to_ask(_lead_id: str) -> Found:
     """For who cannot call the API at all: the message stays, and in the end somebody sees it among the dead letters."""
-    raise Later("there is no person in the message that may be opened, and nobody to ask")
+    raise Later("the message holds nobody who may be written, and there is nobody to ask")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,8 @@ def unopened(_event: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """`fetch` gives status and lead, `open` the same out of the message, or None to ask; the rest is what the protocols
-    say.
+    """`fetch` gives status and lead, `open` the same out of the message, or None to ask, as is asked when it is
+    older than what was written; the rest is what the protocols say.
     """
 
     fetch: Fetch
@@ -104,7 +104,7 @@ class Consumer:
             return "gone"
         if version < self.store.newest(lead_id, kind):
             return "outdated"
-        status, lead = self.open(event) or self.fetch(lead_id)
+        status, lead = self._found(event, lead_id)
         if status == GONE:
             return self._forget(lead_id)
         if status == NOT_OFFERED:
@@ -112,7 +112,7 @@ class Consumer:
             return "not offered"
         if status != FOUND:
             raise Later(f"GET /v1/leads answered {status}")
-        if lead["version"] < self.store.newest(lead_id, LEAD):
+        if self._is_older(lead_id, lead):
             raise Later("a newer state of the lead was written before")
         if not is_ours():
             raise Later("another worker has it by now", 0)
@@ -136,6 +136,16 @@ class Consumer:
             except Later as later:
                 stopped[one.group] = later
                 yield one, later
+
+    def _found(self, event: Mapping[str, Any], lead_id: str) -> Found:
+        """Out of the message; as of now when nobody is in it, or when a newer state was written before."""
+        found = self.open(event)
+        if found is None or (found[0] == FOUND and self._is_older(lead_id, found[1])):
+            return self.fetch(lead_id)
+        return found
+
+    def _is_older(self, lead_id: str, lead: Mapping[str, Any]) -> bool:
+        return bool(lead["version"] < self.store.newest(lead_id, LEAD))
 
     def _forget(self, lead_id: str, message_id: str = "", version: int = 0) -> str:
         """Buried first: what comes meanwhile brings nobody back, and a failure here is made good by the next try."""

@@ -115,10 +115,30 @@ def test_an_offer_that_comes_late_brings_no_older_permission_back(sales: Sales) 
     offer = sales.sent(OFFER)
     sales.reads(sales.sent(permission_changed(after, "consent_withdrawn", ("mkt_email",), NOON), after))
 
-    with pytest.raises(Later, match="newer state"):
+    with pytest.raises(Later, match="nobody to ask"):
         sales.reads(offer)
 
     assert set(sales.sink.rows[LEAD.lead_id].lead["permission"]["marketing"].values()) == {"no"}
+
+
+def test_who_has_a_door_asks_how_it_is_now_when_an_offer_comes_late(sales: Sales) -> None:
+    after = replace(LEAD, version=LEAD.version + 1, permission=WITHDRAWN)
+    offer = sales.sent(OFFER)
+    sales.reads(sales.sent(permission_changed(after, "consent_withdrawn", ("mkt_email",), NOON), after), True)
+
+    assert [sales.reads(offer, has_a_door=True), sales.reads(offer, has_a_door=True)] == ["done", "repeated"]
+
+    assert sales.asked == [LEAD.lead_id]
+    assert sales.sink.rows[LEAD.lead_id].lead["person"] == {"email": "now@example.com"}
+
+
+def test_what_a_door_shows_is_not_written_either_when_it_is_older(sales: Sales) -> None:
+    sales.store.finish("another", LEAD.lead_id, {"lead": 10})
+
+    with pytest.raises(Later, match="newer state"):
+        sales.reads(sales.sent(OFFER), has_a_door=True)
+
+    assert sales.sink.rows == {}
 
 
 @given(st.lists(st.integers(0, 4), max_size=15))
