@@ -45,7 +45,9 @@ def account_key(company: str) -> Item:
 
 
 def account_item(company: str, person: str, offer: Offered, at: datetime) -> Item:
-    """Where the company's last offer lies. It leaves with the person, and by itself when nobody asks for long."""
+    """Where the company's last offer lies. It leaves with anybody of the company who is erased, and by itself when nobody
+    asks for long.
+    """
     return {
         **account_key(company),
         "person": {"S": person},

@@ -18,7 +18,7 @@ from shared.domain.offer import ATTEMPTS
 from shared.settings import compiled_agreement
 
 MESSAGE = "lead.sales_qualified"
-GIVEN = ("at", "queue", "owner", "why", "after", "routing", "turn", "stood")
+DECISION_MEMBERS = ("at", "queue", "owner", "why", "after", "routing", "turn", "stood")
 
 
 def rows(
@@ -28,8 +28,8 @@ def rows(
     items: Iterable[Item],
 ) -> list[dict[str, Any]]:
     """One line for each crossing of the lead; a crossing that nobody was given yet has its time alone."""
-    left = _left(items)
     known = {offer["crossing"]: offer for offer in offers}
+    left = {crossing: at for crossing, at in _done(items).items() if crossing in known}  # others were dropped
     crossed = [line["at"] for line in lead["history"] if line["stage"] == "sales_qualified"]
     return [
         {
@@ -58,7 +58,7 @@ def _given_out(line: Mapping[str, Any]) -> dict[str, Any]:
     """
     country = line["ask"]["country"]
     ask = {**line["ask"], "country": country if country in ISO_3166_1 else None}
-    return {**{name: line.get(name) for name in GIVEN}, "ask": ask}
+    return {**{name: line.get(name) for name in DECISION_MEMBERS}, "ask": ask}
 
 
 def promises(offer: Mapping[str, Any]) -> list[str]:
@@ -94,8 +94,8 @@ def _contacted(crossing: int, answers: Iterable[Mapping[str, Any]]) -> dict[str,
     return {"contacted_at": min(at)} if at else {}
 
 
-def _left(items: Iterable[Item]) -> dict[int, str]:
-    """When the message of each crossing reached the queue."""
+def _done(items: Iterable[Item]) -> dict[int, str]:
+    """When the message of each crossing was done with: sent, or dropped as nobody could be offered any more."""
     return {
         int(item["message_id"]["S"].rpartition(".")[2]): item["delivered_at"]["S"]
         for item in items

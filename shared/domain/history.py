@@ -35,8 +35,8 @@ class History:
 
     @property
     def is_test(self) -> bool:
-        """Of a test lead, or is any act a test?"""
-        return any(act.is_test for act, _ in self.acts)
+        """Is every act a test? One real act makes a real lead of a test, and no test makes a real lead disappear."""
+        return bool(self.acts) and all(act.is_test for act, _ in self.acts)
 
     def lines(self, kind: str) -> list[Mapping[str, Any]]:
         """The lines of this type, in order of time."""

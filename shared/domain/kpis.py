@@ -27,7 +27,6 @@ KINDS = (
     "handed_off",
     "sla_kept",
     "sla_breached",
-    "enrolled",
     "winnable",
 )
 # channel and campaign are those of the first touch; definition is the version under which the lead came in, and
@@ -79,7 +78,6 @@ class Fact:
     rules: tuple[str, ...] = ()
     blamed: tuple[str, ...] = ()
     is_waiting: bool = False
-    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +94,7 @@ class Summary:
         return tuple(sorted(cell.partition("=")[2] for cell in self.cells if cell.startswith(f"{dimension}=")))
 
 
-def facts_of_stage(
-    stage: str, visited: Collection[str], at: str, of: Mapping[str, str], is_test: bool = False
-) -> Iterator[Fact]:
+def facts_of_stage(stage: str, visited: Collection[str], at: str, of: Mapping[str, str]) -> Iterator[Fact]:
     """What a lead's arrival at a stage counts as; `visited` are the stages that it was at before.
 
     Who begins further up has become a lead all the same, and who skips marketing's stage is qualified.
@@ -109,15 +105,13 @@ def facts_of_stage(
     if stage != "lead" and stage in KIND_OF_STAGE:
         kinds.append(KIND_OF_STAGE[stage])
     for kind in kinds:
-        yield Fact(kind, at, of, is_first=stage not in visited, is_test=is_test)
+        yield Fact(kind, at, of, is_first=stage not in visited)
 
 
 def summarise(facts: Iterable[Fact]) -> Summary:
     """The sums of these facts."""
     cells: dict[str, Counter[str]] = {}
     for fact in facts:
-        if fact.is_test:
-            continue
         counted = Counter(_counted(fact))
         for name, seconds in fact.seconds.items():
             counted[f"{name}:total"] += seconds

@@ -122,11 +122,15 @@ def facts_of(lead: History, made: Course, version: str) -> Iterator[Fact]:
 
 def _stages(lead: History, made: Course, version: str) -> Iterator[tuple[str, str, str]]:
     """(when, stage, definition version), in order of time; at least one."""
-    told = lead.lines("stage")
+def _is_an_answer(row: Mapping[str, Any]) -> bool:
+    """Does the line say once more what sales answered? The answer has a line of its own."""
+    return row["stage"] in SAID_BY_SALES and str(row.get("rule", "")).startswith("answer:")
+
+
+    told = [row for row in lead.lines("stage") if not _is_an_answer(row)]
     if told:
         for row in told:
-            if not (row["stage"] in SAID_BY_SALES and str(row.get("rule", "")).startswith("answer:")):
-                yield row["at"], row["stage"], str(row.get("definition", version))
+            yield row["at"], row["stage"], str(row.get("definition", version))
         return
     yield lead.acts[0][0].at, "lead", version
     if made.mql_at:

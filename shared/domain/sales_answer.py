@@ -215,7 +215,7 @@ def caught_up(offer: Offered, lead: Lead, answers: tuple[Kept, ...]) -> Offered:
     """A new offer that sales answered before it was given out, as when the relay was slower than a call: what was
     promised is kept from the beginning, and whoever accepted has it.
     """
-    desk, promise = Desk(lead, None, answers), offer.sla
+    desk, promise = Desk(replace(lead, crossings=offer.crossing), None, answers), offer.sla
     for one in desk.current:
         promise = sla.answered(promise, one.kind, sla.moment(max(one.at, promise.opened_at)))
     return replace(

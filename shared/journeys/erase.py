@@ -17,6 +17,7 @@ from shared.domain.erasure import Around, Erasure, Order, Piece, Traces, Work
 from shared.domain.errors import CannotHappen, LeadgateError
 from shared.domain.identity import Keyring
 from shared.domain.lead import Lead, instant
+from shared.domain.offer import Offered
 from shared.domain.question import Draws
 from shared.domain.submission import ContactPoints
 from shared.domain.tokens import digest_of, text_of
@@ -99,9 +100,14 @@ class Erase:
         marks = keyring.suppression_marks(contact)
         mailbox = [keyring.mailbox_key(contact.email)] if contact.email else []
         number = [keyring.number_key(contact.phone)] if contact.phone else []
-        offer = self.store.offer(person, lead.crossings) if lead.crossings else None
+        offer = self._last_offer(person, lead.crossings)
         company = keyring.company_key(contact.email) if contact.email else None
         return Traces(person, (*mailbox, *number), marks, self.store.found(marks), offer, company)
+
+    def _last_offer(self, person: str, crossing: int) -> Offered | None:
+        """The offer that somebody may still hold: the latest, or the one before while that was given to nobody yet."""
+        found = (self.store.offer(person, one) for one in (crossing, crossing - 1) if one > 0)
+        return next((offer for offer in found if offer), None)
 
     def _keep_away(self, contact: ContactPoints, order: Order) -> None:
         marks, now = self.keyring().suppression_marks(contact), self.clock()

@@ -178,10 +178,6 @@ def test_what_nobody_asked_about_is_no_cell() -> None:
     }
 
 
-def test_test_leads_never_count() -> None:
-    assert of(some(3, "lead", is_test=True)) == Summary()
-
-
 @pytest.mark.requirement("B47")
 def test_our_buyers_stand_beside_the_quoted_four_forty_and_fifty_six() -> None:
     leads = [some(count, "lead", of={"buyer_stage": stage}) for stage, count in [("active", 40), ("starting", 400)]]
@@ -254,9 +250,9 @@ def test_a_stage_is_counted_as_what_it_means(stage: str, visited: list[str], kin
 
 
 def test_a_second_offer_is_not_a_first_one() -> None:
-    again = list(facts_of_stage("sales_qualified", ["sales_qualified", "recycled"], AT, {}, is_test=True))
+    again = list(facts_of_stage("sales_qualified", ["sales_qualified", "recycled"], AT, {}))
 
-    assert [(fact.kind, fact.is_first, fact.is_test) for fact in again] == [("offered", False, True)]
+    assert [(fact.kind, fact.is_first) for fact in again] == [("offered", False)]
 
 
 @given(st.lists(st.sampled_from(STAGES), min_size=1, max_size=12))
@@ -290,7 +286,6 @@ facts = st.builds(
     rules=st.sampled_from([(), ("one",), ("one", "two")]),
     blamed=st.sampled_from([(), ("two",)]),
     is_waiting=st.booleans(),
-    is_test=st.booleans(),
 )
 
 

@@ -130,6 +130,25 @@ def test_who_rejected_before_holds_nothing() -> None:
     assert world.store.rounds.get(offer.queue, Round(offer.queue)).open == {}
 
 
+def test_an_answer_counts_for_its_own_offer_though_the_lead_was_offered_again_meanwhile() -> None:
+    world = World()
+    ask = Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)
+    ask(a_question())
+    (late,) = world.store.outbox
+    world.later(minutes=1)
+    world.answer("rejected", reason="not_now")
+    world.later(days=9)
+    ask(a_question(key="second-submission-key"))
+    waiting = world.store.waiting(late)
+
+    assigning(world.store, lambda: world.now)(waiting, waiting.lead)
+
+    offer = offers_of(world.store).offer(Place(late.person, offers.slot_of(1)))
+    assert offer is not None
+    assert waiting.lead.crossings == 2
+    assert (offer.is_open, [answer["kind"] for answer in offer.answers]) == (False, ["rejected"])
+
+
 def test_an_answer_at_the_very_moment_of_the_giving_out_is_not_lost() -> None:
     world = World()
     Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)(a_question())

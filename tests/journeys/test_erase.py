@@ -133,6 +133,17 @@ def test_whoever_held_the_lead_has_free_hands_at_once(world: Any) -> None:
     assert (sum(before.values()), sum(held(world).values())) == (1, 0)
 
 
+def test_hands_are_free_too_when_the_lead_came_back_and_is_given_to_nobody_yet() -> None:
+    world = lived_in(ErasureWorld())
+    ((person, lead),) = world.store.leads.items()
+    world.store.leads[person] = replace(lead, crossings=2)
+    before = held(world)
+
+    world.erase(within=0).by_lead_id(lead.lead_id, ART17)
+
+    assert (sum(before.values()), sum(held(world).values())) == (1, 0)
+
+
 def test_nobody_is_given_a_lead_that_is_being_erased() -> None:
     world = ErasureWorld()
     world.post(fields=CANARY)

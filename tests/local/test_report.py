@@ -214,6 +214,21 @@ def test_test_leads_never_count() -> None:
     assert (found["figures"]["leads"], found["figures"]["customers"], found["test_leads_left_out"]) == (1, 0, 1)
 
 
+def test_a_test_makes_no_real_lead_disappear_and_a_real_act_makes_a_real_lead_of_a_test() -> None:
+    later_tested = [act("a"), answer("a", "won"), act("a", hours=9, is_test=True)]
+    first_tested = [act("b", is_test=True), act("b", hours=9)]
+
+    found = report_of(*later_tested, *first_tested)
+
+    assert (found["figures"]["leads"], found["figures"]["customers"], found["test_leads_left_out"]) == (2, 1, 0)
+
+
+def test_a_lead_of_which_only_answers_are_told_has_come_in_all_the_same() -> None:
+    found = report_of(act("a"), stage("a", "sales_accepted", 1, rule="answer:accepted"))["figures"]
+
+    assert (found["leads"], found["accepted"]) == (1, 0)
+
+
 @pytest.mark.requirement("A25", "C46")
 def test_first_and_last_touch_stand_beside_each_other() -> None:
     found = report_of(

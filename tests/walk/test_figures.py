@@ -79,3 +79,12 @@ def test_silence_beyond_the_promise_is_a_broken_one_and_a_running_one_is_none_ye
     ended = {"at": AS_OF, "why": "withdrawn"}
     assert offer_lines.promises({**answered, "ended": ended}) == ["kept"]
     assert offer_lines.promises({**escalated, "ended": ended}) == []
+
+
+def test_a_message_that_was_dropped_was_handed_to_nobody() -> None:
+    lead = {"lead_id": "a", "history": [{"stage": "sales_qualified", "at": AS_OF}]}
+    done = {"kind": {"S": "lead.sales_qualified"}, "message_id": {"S": "a.sales_qualified.1"}}
+
+    (row,) = offer_lines.rows(lead, [], [], [{**done, "delivered_at": {"S": AS_OF}}])
+
+    assert row == {"type": "offer", "lead": "a", "at": AS_OF, "crossing": 1}
