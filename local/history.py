@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zlib import crc32
 
 from shared.domain import money
@@ -75,10 +75,17 @@ def _size(path: Path) -> int:
         raise NoHistory(f"{path}: cannot be read: {error.strerror}.") from None
 
 
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise NoHistory(f"{path}: cannot be read: {error.strerror}.") from None
+
+
 def _spread(path: Path, outs: list[Any], done: int, size: int, told: Told) -> int:
     """Every line into the part of its lead; says how many bytes are done."""
     next_tell = done
-    with path.open("rb") as lines:
+    with _opened(path) as lines:
         for number, line in enumerate(lines, 1):
             done += len(line)
             if line.strip():
@@ -120,5 +127,13 @@ def _check(row: Mapping[str, Any], name: str, number: int) -> None:
     for member in ("fields", "context"):
         if kind == "event" and not isinstance(row.get(member, {}), dict):
             raise NoHistory(f"{name}:{number}: {member}: an object of names and values.")
+    if kind == "offer" and not _are_objects(row.get("given", [])):
+        raise NoHistory(
+            f"{name}:{number}: given: a list of objects, one for each time the offer was given to somebody."
+        )
     if kind is None:
         raise NoHistory(f"{name}:{number}: type is missing: event or outcome.")
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)

@@ -67,8 +67,9 @@ def rules_of(earlier: Iterable[Path]) -> dict[str, Rules]:
     from shared.settings import compiled_agreement
 
     shipped = _rules(compiled_agreement())
-    every = [*map(_rules_in, earlier), shipped]
-    return {rules[0].version: rules for rules in every}
+    every = {rules[0].version: rules for rules in map(_rules_in, earlier)}
+    every.pop(shipped[0].version, None)  # it would keep its place
+    return {**every, shipped[0].version: shipped}
 
 
 def _rules_in(path: Path) -> Rules:
@@ -100,6 +101,7 @@ def as_plain(found: Audit) -> dict[str, Any]:
     """JSON types only; no person."""
     return {
         "decisions": found.decisions,
+        "replayed": found.replayed,
         "clean": found.is_clean,
         "queues": [_queue(books) for books in found.books],
         "doubts": [
@@ -135,8 +137,7 @@ def lines(found: Audit) -> Iterator[str]:
         yield f"lead {doubt.lead_id} offer {doubt.crossing}, {doubt.at}, {doubt.queue}: {doubt.what}"
     for version, count in sorted(found.unknown.items()):
         yield f"{count:,} by the rules {version}, which are not here: name their compiled.json after --agreement"
-    replayed = found.decisions - len({(one.lead_id, one.at) for one in found.doubts}) - sum(found.unknown.values())
-    yield f"{replayed:,} of {found.decisions:,} decisions give the same owner again"
+    yield f"{found.replayed:,} of {found.decisions:,} decisions give the same owner again"
 
 
 def _table(books: Books) -> Iterator[str]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from shared.domain.business_time import Calendar
+from shared.domain.errors import CannotHappen
 from shared.domain.fairness import fairness
 from shared.domain.routing import Ask, Assignment, Routing, Turn, ask_from, assign
 
@@ -71,9 +72,12 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`unknown` counts decisions by versions of the rules that are not at hand: nothing is known about them."""
+    """`replayed` counts the decisions that the rules give again; `unknown` those by versions of the rules that are not
+    at hand: nothing is known about them.
+    """
 
     decisions: int
+    replayed: int
     books: tuple[Books, ...]
     doubts: tuple[Doubt, ...]
     unknown: Mapping[str, int]
@@ -98,7 +102,7 @@ def decision_from(lead_id: str, crossing: int, line: Mapping[str, Any]) -> Decis
             stood=Turn(**line["stood"]) if line["stood"] else None,
             ask=ask_from(line["ask"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return Doubt(lead_id, crossing, str(line.get("at", "")), str(line.get("queue", "")), NOT_READABLE)
 
 
@@ -109,14 +113,18 @@ def audit(found: Iterable[Decision | Doubt], rules: Mapping[str, Rules]) -> Audi
     known = sorted((one for one in decisions if one.version in rules), key=lambda one: (one.queue, one.number, one.at))
     doubts = [one for one in everything if isinstance(one, Doubt)]
     made: list[Assignment] = []
+    replayed = 0
     for one in known:
         again = _again(one, *rules[one.version])
         made += [_as_written(one, again)] if again else []
-        doubts += _doubts(one, again)
+        wrong = _doubts(one, again)
+        doubts += wrong
+        replayed += not wrong
     routings = {version: routing for version, (routing, _) in rules.items()}
     queues = dict.fromkeys([*(name for one in routings.values() for name in one.queues), *(one.queue for one in made)])
     return Audit(
         decisions=len(everything),
+        replayed=replayed,
         books=tuple(_books(queue, made, routings) for queue in queues),
         doubts=tuple(sorted([*doubts, *_twice(known)], key=lambda one: (one.at, one.lead_id, one.what))),
         unknown=Counter(one.version for one in decisions if one.version not in rules),
@@ -133,11 +141,11 @@ def _again(one: Decision, routing: Routing, calendars: Mapping[str, Calendar]) -
     """What the rules give; None when they can make nothing of such an ask."""
     try:
         return assign(one.ask, routing, calendars, {one.queue: one.stood} if one.stood else {})
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, CannotHappen):
         return None
 
 
-def _doubts(one: Decision, again: Assignment | None) -> Iterable[Doubt]:
+def _doubts(one: Decision, again: Assignment | None) -> list[Doubt]:
     if again is None:
         return [Doubt(one.lead_id, one.crossing, one.at, one.queue, NOT_READABLE)]
     pairs = (

@@ -52,7 +52,7 @@ def test_what_was_given_out_by_the_rules_replays_whole_and_was_fair() -> None:
 
     books = books_of(found)
     assert found.is_clean
-    assert found.decisions == 7
+    assert (found.decisions, found.replayed) == (7, 7)
     assert (books.turns, books.leads) == ({"dach-1": 3, "dach-2": 2, "dach-3": 2},) * 2
     assert (books.widest, books.missing, books.nobody) == (1, 0, 0)
     assert {name: round(float(turns), 2) for name, turns in books.expected.items()} == dict.fromkeys(books.turns, 2.33)
@@ -85,6 +85,8 @@ def asking(**changes: Any) -> Callable[[Line], Line]:
         (lambda line: {**line, "ask": {}}, NOT_READABLE),
         (lambda line: {**line, "stood": {"place": "3", "size": 3}}, NOT_READABLE),
         (asking(at="yesterday"), NOT_READABLE),
+        (asking(at="2026-03-02T12:00:00"), NOT_READABLE),
+        (lambda line: {**line, "turn": float("inf")}, NOT_READABLE),
     ],
 )
 def test_what_somebody_changed_afterwards_is_found(tamper: Callable[[Line], Line], what: str) -> None:
@@ -95,6 +97,7 @@ def test_what_somebody_changed_afterwards_is_found(tamper: Callable[[Line], Line
 
     (doubt,) = found.doubts
     assert not found.is_clean
+    assert found.replayed == (7 if what == TWICE else 6)
     assert what in doubt.what
     assert doubt.lead_id == lines[2]["lead"]
 
@@ -183,6 +186,7 @@ def test_decisions_by_rules_that_are_not_at_hand_are_told_and_never_called_clean
     found = audited(seven(), other=(replace(ROUTING, version="other"), AGREED.calendars))
 
     assert (found.is_clean, found.doubts, found.unknown) == (False, (), {ROUTING.version: 7})
+    assert found.replayed == 0
 
 
 def test_an_owner_whom_no_rules_know_has_no_weight() -> None:

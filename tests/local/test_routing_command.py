@@ -95,6 +95,53 @@ def test_rules_of_an_earlier_release_are_given_as_its_file(tmp_path: Path, capsy
     assert "4 by the rules 2025.9-0a0a0a0a, which are not here" in said
 
 
+def test_the_weights_are_those_of_todays_rules_wherever_their_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = compiled_agreement()
+    (tmp_path / "current.json").write_text(json.dumps(earlier), "utf-8")
+    owners = {name: {**one, "weight": 7} for name, one in earlier["routing"]["owners"].items()}
+    older = {**earlier, "routing": {**earlier["routing"], "version": "2025.9-0a0a0a0a", "owners": owners}}
+    (tmp_path / "older.json").write_text(json.dumps(older), "utf-8")
+
+    files = [str(tmp_path / "current.json"), str(tmp_path / "older.json")]
+    main(["routing", "audit", written(tmp_path / "e.jsonl", exported()), "--json", "--agreement", *files])
+
+    told = json.loads(capsys.readouterr().out)
+    assert {owner["weight"] for queue in told["queues"] for owner in queue["owners"] if owner["leads"]} == {1}
+
+
+@pytest.mark.parametrize("odd", [None, 5, "given", ["x"], [None], [[]], {"at": "2026-03-02"}])
+def test_decisions_that_are_none_are_said_with_file_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], odd: Any
+) -> None:
+    rows = exported(2)
+    rows[1]["given"] = odd
+
+    code = main(["routing", "audit", written(tmp_path / "e.jsonl", rows)])
+
+    assert code == 1
+    assert "e.jsonl:2: given: a list of objects" in capsys.readouterr().err
+
+
+def test_decisions_that_cannot_be_read_are_each_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = exported(1)
+    rows[0]["given"] = [{}, {"turn": float("inf")}]
+
+    code = main(["routing", "audit", written(tmp_path / "e.jsonl", rows)])
+
+    said = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert said[-1] == "0 of 2 decisions give the same owner again"
+
+
+def test_a_folder_is_no_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["routing", "audit", str(tmp_path)])
+
+    assert code == 1
+    assert f"{tmp_path}: cannot be read: Is a directory." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"routing": 1}'])
 def test_a_file_that_is_no_agreement_is_refused_without_a_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
