@@ -34,22 +34,27 @@ class Where:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """0 when everything is done and no trace is left (or, without an order, when the look is done), else 1."""
+    """0 when everything is done and no trace is left (or, without an order, when the look is done), else 1.
+
+    A look proves something when there was something to find: before the erasure, or before that of a lead that is
+    named by its id and gone already.
+    """
     where = _where(chosen)
     if not _order(chosen):
         return _look(chosen, where)
-    wanted = _identifiers(chosen, where) if chosen.scan else []
-    before = _traces(chosen, where, wanted) if chosen.scan else []
+    named = {chosen.lead_id} if chosen.lead_id else set()
+    wanted, is_repeated = _identifiers(chosen, where) if chosen.scan else ([], False)
+    before = _traces(chosen, where, wanted, named) if chosen.scan else []
     told = _erased(where, _order(chosen))
-    gone = [one["lead_id"] for one in told["erasures"] if "lead_id" in one]
-    after = _traces(chosen, where, wanted, gone) if chosen.scan else []
+    gone = {one["lead_id"] for one in told["erasures"] if "lead_id" in one}
+    after = _traces(chosen, where, wanted, named | gone) if chosen.scan else []
     scan = {"identifiers": len(wanted), "before": len(before), "after": len(after)} if chosen.scan else None
     certificate = {**told, **({"scan": {**scan, "left": [asdict(one) for one in after]}} if scan else {})}
-    _print(certificate, before, after)
+    _print(certificate, before, after, is_repeated)
     if chosen.out:
         _write(chosen.out, certificate)
     is_done = all(one["state"] == "done" for one in told["erasures"])
-    return 0 if is_done and not after and (not scan or bool(before)) else 1
+    return 0 if is_done and not after and (not scan or bool(before) or is_repeated) else 1
 
 
 def _order(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -79,17 +84,31 @@ def _where(chosen: argparse.Namespace) -> Where:
 
 
 def _erased(where: Where, order: Mapping[str, Any]) -> dict[str, Any]:
-    """The certificates. An order that is not yet carried out is given again until it is, or patience ends."""
+    """The certificates. An order that is not yet carried out is given again until it is, or patience ends: by the ids
+    that it was answered with, for who is gone meanwhile is found by nothing else.
+    """
     until = time.monotonic() + PATIENCE_SECONDS
+    orders: list[Mapping[str, Any]] = [order]
     while True:
-        status, told = _asked(where, "POST", "/v1/erasures", order)
-        if status == 404:
-            raise Unusable("There is no such lead, and there never was one.")
-        if status not in (200, 202, 503):
-            raise Unusable(f"The order was answered {status}: {json.dumps(told.get('errors', told.get('title', '')))}")
-        if status == 200 or time.monotonic() > until:
-            return told if status != 503 else {"erasures": [{"state": "busy"}]}
+        answers = [_ordered(where, one) for one in orders]
+        certificates = [one for _, told in answers for one in told.get("erasures", ())]
+        busy = [{"state": "busy"}] * any(status == 503 for status, _ in answers)
+        if all(status == 200 for status, _ in answers) or time.monotonic() > until:
+            return {"erasures": [*certificates, *busy]}
+        if not busy:
+            how = {name: order[name] for name in ("reason", "never_contact")}
+            orders = [{**how, "lead_id": one["lead_id"]} for one in certificates]
         time.sleep(PAUSE_SECONDS)
+
+
+def _ordered(where: Where, order: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """200, 202 or 503, and the answer."""
+    status, told = _asked(where, "POST", "/v1/erasures", order)
+    if status == 404:
+        raise Unusable("There is no such lead, and there never was one.")
+    if status not in (200, 202, 503):
+        raise Unusable(f"The order was answered {status}: {json.dumps(told.get('errors', told.get('title', '')))}")
+    return status, told
 
 
 def _asked(where: Where, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
@@ -99,17 +118,17 @@ def _asked(where: Where, method: str, path: str, body: Mapping[str, Any] | None 
 # ------------------------------------------------------------------ traces
 
 
-def _identifiers(chosen: argparse.Namespace, where: Where) -> list[str]:
-    """What the officer named, and what the lead says of itself."""
+def _identifiers(chosen: argparse.Namespace, where: Where) -> tuple[list[str], bool]:
+    """What the officer named, and what the lead says of itself; and whether the lead was erased before."""
+    is_repeated = False
     wanted = [text for text in (chosen.email, chosen.phone, *chosen.find) if text]
     if chosen.lead_id:
         status, lead = _asked(where, "GET", f"/v1/leads/{chosen.lead_id}")
+        is_repeated = status == 410
         person = lead["person"] if status == 200 else {}
         wanted += [person[name] for name in ("email", "phone") if name in person]
         wanted += [person[name] for name in NAMES if len(person.get(name, "")) > 3]
-    if not wanted:
-        raise Unusable("Nothing to look for: the lead is gone already. Name what to look for with --find.")
-    return sorted(set(wanted))
+    return sorted(set(wanted)), is_repeated
 
 
 def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str], erased: Iterable[str] = ()) -> list[Trace]:
@@ -130,7 +149,7 @@ def _traces(chosen: argparse.Namespace, where: Where, wanted: list[str], erased:
 # ------------------------------------------------------------------ telling
 
 
-def _print(certificate: Mapping[str, Any], before: list[Trace], after: list[Trace]) -> None:
+def _print(certificate: Mapping[str, Any], before: list[Trace], after: list[Trace], is_repeated: bool) -> None:
     for one in certificate["erasures"]:
         print(f"{one.get('lead_id', 'lead')}: {one['state']}")
         for kind, count in one.get("destroyed", {}).items():
@@ -143,8 +162,17 @@ def _print(certificate: Mapping[str, Any], before: list[Trace], after: list[Trac
         print(f"Traces before: {len(before)}, after: {len(after)}.")
         for trace in after:
             print(f"  LEFT  {trace.where}  {trace.what}")
-        if not before:
+        if is_repeated and not after:
+            print("  The lead was erased before, and no message encloses it any more.")
+        elif not before:
             print("  Nothing was found before either, so this look proves nothing. Check the spelling.")
+            print("  To look again after an erasure name the lead's id, from the certificate: LEAD_ID --scan.")
+        elif after:
+            print(f"  Look again, once that is gone, with: {' '.join(sorted(_ids(certificate)))} --scan")
+
+
+def _ids(certificate: Mapping[str, Any]) -> list[str]:
+    return [one["lead_id"] for one in certificate["erasures"] if "lead_id" in one]
 
 
 def _write(path: Path, certificate: Mapping[str, Any]) -> None:

@@ -61,7 +61,9 @@ def _export_options(own: Commands) -> None:
 
 
 def _verify_options(own: Commands) -> None:
-    check = own.add_parser("verify", help="look for every kind of tampering; exit 1 when something is found")
+    check = own.add_parser(
+        "verify", help="look for every kind of tampering; exit 1: found, 3: nothing found but not sealed"
+    )
     ways = _or_export(check)
     ways.add_argument("--bundle", type=Path, metavar="F", help="one person's proof")
     scope = check.add_mutually_exclusive_group()

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from shared.domain.definition import Definition
     from shared.domain.history import History
     from shared.domain.lead_facts import Totals
+    from shared.domain.segments import Choices
     from shared.domain.spend import Spend
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-    Parts = list[Iterator[History]]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "agreement" / "definition.yaml"
+OF_A_REPORT = ("json", "html", "spend")
 EXAMPLE = """example:
   leadgate report --events history.jsonl --spend spend.csv --html report.html
   leadgate report --ready-file ready.json --by campaign
@@ -91,9 +92,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _stored_sums(chosen: argparse.Namespace) -> int:
+    """Raises ValueError for what belongs to a report: nothing that was asked for is left out in silence."""
     from local import stored_figures
 
-    code, said = (stored_figures.check if chosen.check else stored_figures.rebuild)(_table(chosen))
+    given = ", ".join(f"--{name}" for name in OF_A_REPORT if getattr(chosen, name))
+    if given:
+        raise ValueError(f"--check and --rebuild make no report: leave out {given}.")
+    code, said = (stored_figures.check if chosen.check else stored_figures.rebuild)(table_of(chosen))
     print("\n".join(said))
     return code
 
@@ -105,29 +110,33 @@ def _counted(chosen: argparse.Namespace) -> tuple[Totals, str]:
     if chosen.stored:
         from local import stored_figures
 
-        return stored_figures.totals(_table(chosen)), instant(datetime.now(UTC))
+        return stored_figures.totals(table_of(chosen)), instant(datetime.now(UTC))
     with source_of(chosen) as source:
         return totals_of(source), source.as_of
 
 
-def _table(chosen: argparse.Namespace) -> LeadsTable:
-    """Raises ValueError for a file of events: only a table has stored sums."""
+def table_of(chosen: argparse.Namespace) -> LeadsTable:
+    """Raises ValueError for files: only a table has stored sums, and it knows what sales made of its leads."""
     from local import leads_table
 
     if chosen.events:
         raise ValueError("--events is counted each time: only a table has stored sums (--ready-file or --tables).")
+    if chosen.outcomes:
+        raise ValueError("--outcomes goes with --events: a table holds what sales answered.")
     return leads_table.chosen_table(chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """The leads in parts that fit into memory, the definition that judges where none is told, and the moment that the
-    figures are of: now for a table, the last line's for a file.
+    figures are of: now for a table, the last line's for a file. `choices` are the answers of which segments are made;
+    None where whoever wrote the file decided what it shows.
     """
 
-    parts: Parts
+    parts: list[Iterator[History]]
     definition: Definition
     as_of: str
+    choices: Choices | None = None
 
 
 @contextmanager
@@ -152,24 +161,27 @@ def source_of(chosen: argparse.Namespace) -> Iterator[Source]:
 
 
 def _from_table(chosen: argparse.Namespace) -> Source:
-    from local import export_command, leads_table
+    from local import export_command
     from shared.domain.agreement import from_compiled
     from shared.domain.definition import compile_definition
     from shared.domain.history import history_of
     from shared.domain.lead import instant
+    from shared.domain.segments import choices_of
     from shared.settings import compiled_agreement
 
-    table = leads_table.chosen_table(chosen)
+    table = table_of(chosen)
     agreement = from_compiled(compiled_agreement())
     leads = (history_of(rows) for rows in export_command.history(table, agreement))
-    return Source([leads], compile_definition(agreement.definition), instant(datetime.now(UTC)))
+    definition, choices = compile_definition(agreement.definition), choices_of(agreement.forms.values())
+    return Source([leads], definition, instant(datetime.now(UTC)), choices)
 
 
 def totals_of(source: Source) -> Totals:
     """The sums over all parts."""
     from shared.domain import lead_facts
 
-    return lead_facts.totals_of((lead for part in source.parts for lead in part), source.definition)
+    leads = (lead for part in source.parts for lead in part)
+    return lead_facts.totals_of(leads, source.definition, source.choices)
 
 
 def spend_of(path: Path) -> Spend:

@@ -29,7 +29,9 @@ def totals(table: LeadsTable) -> Totals:
     """The figures as they are stored. ValueError when nobody was ever counted: no sums are not zero."""
     sums = list(_store(table).all_sums())
     if not sums:
-        raise ValueError("No sums are stored yet. `leadgate report --rebuild` counts the leads that are there.")
+        raise ValueError(
+            "No sums are stored yet. `leadgate report --tables --rebuild` counts the leads that are there."
+        )
     return Totals(merge(one.summary for _, name, one in sums if name != PEERS))
 
 
@@ -39,7 +41,9 @@ def check(table: LeadsTable) -> tuple[int, list[str]]:
 
     def parts_of(items: list[Item]) -> Parts:
         standing = store.standing_in(items)
-        return stored_sums.parts_of(standing.lead, history_of(standing.lines), definition) if standing else {}
+        if standing is None:
+            return {}
+        return stored_sums.parts_of(standing.lead, history_of(standing.lines), definition, figures_aws.choices())
 
     counted = _sums_over(table, parts_of)
     stored = {(shard, name): one.summary for shard, name, one in store.all_sums()}
@@ -51,7 +55,7 @@ def check(table: LeadsTable) -> tuple[int, list[str]]:
 def rebuild(table: LeadsTable) -> tuple[int, list[str]]:
     """Counts every lead anew and makes each sum what its leads add to it; 1 when others kept writing meanwhile."""
     store = _store(table)
-    count = CountFigures(store, figures_aws.definition(), lambda: datetime.now(UTC), aws.pause)
+    count = CountFigures(store, figures_aws.definition(), lambda: datetime.now(UTC), aws.pause, figures_aws.choices())
     anew = sum(count(people) for people in _in_lots(table))
     put_right, busy = _mended(store, table)
     said = f"{anew:,} leads counted otherwise than before, {put_right:,} sums put right."
@@ -108,8 +112,8 @@ def _in_lots(table: LeadsTable) -> Iterator[list[str]]:
 def _difference(place: Place, stored: Summary, counted: Summary) -> str:
     shard, name = place
     apart = sum(len(counts) for counts in less(stored, counted).cells.values())
-    leads = f"{stored.count('first:lead'):,} leads stored, {counted.count('first:lead'):,} counted"
-    return f"{name}, shard {shard}: {apart:,} numbers differ ({leads})"
+    leads = f" ({stored.count('first:lead'):,} leads stored, {counted.count('first:lead'):,} counted)"
+    return f"{name}, shard {shard}: {apart:,} numbers differ{'' if name == PEERS else leads}"
 
 
 def _of(sums: Mapping[Place, Summary], place: Place) -> Summary:

@@ -1,7 +1,7 @@
 """Where do traces of a person lie? A search through everything that a stack stores: tables, queues, logs.
 
 What is looked for is compared without regard to case, as it is, in base64 and percent-encoded; of a number also the
-digits without its country.
+digits without its country. What is stored packed, such as the stored sums, is unpacked first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,7 @@ from shared.adapters import paging
 from shared.adapters.transport import AwsRefused, Transport
 
 MOST_MESSAGES, HIDDEN_SECONDS = 1_000, 60
+MOST_BYTES = 64_000_000  # an item of 400 KB that unpacks to more is none of ours
 NUMBER = re.compile(r"\+\d{7,15}")
 
 
@@ -47,7 +50,7 @@ def traces(places: Places, identifiers: Iterable[str], erased: Iterable[str] = (
     """Every place in which one of the identifiers occurs, and every message that encloses one of the erased leads (by
     id): it is encrypted, so nobody can look whether they are still in it.
     """
-    enclosed = (rf'\\"ciphertext\\":\\".*{lead_id}' for lead_id in erased)
+    enclosed = (rf'\\"ciphertext\\":\\".*{re.escape(lead_id)}' for lead_id in erased)
     wanted = re.compile("|".join([*sorted(map(re.escape, forms(identifiers))), *enclosed]), re.IGNORECASE)
     return [Trace(where, what) for where, what, text in _everything(places) if wanted.search(text)]
 
@@ -78,7 +81,7 @@ def _encoded(text: str, shift: int) -> str:
 def _everything(places: Places) -> Iterator[tuple[str, str, str]]:
     for table in places.tables:
         for item in _items(places.dynamodb, table):
-            yield table, f"{item['pk']['S']} / {item['sk']['S']}", _text(item)
+            yield table, f"{item['pk']['S']} / {item['sk']['S']}", "\n".join((_text(item), *_packed_in(item)))
     for queue in places.queues:
         for message in _messages(places.sqs, queue):
             yield queue, str(message.get("MessageId", "")), _text(message)
@@ -92,6 +95,17 @@ def _everything(places: Places) -> Iterator[tuple[str, str, str]]:
 
 def _text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _packed_in(item: Mapping[str, Any]) -> Iterator[str]:
+    """What an item holds packed, as it is and with what JSON escapes twice escaped once. Bytes that are not packed are
+    keys and salts.
+    """
+    for value in item.values():
+        packed = base64.b64decode(value.get("B", ""))
+        with suppress(zlib.error):
+            text = zlib.decompressobj().decompress(packed, MOST_BYTES).decode("utf-8", "replace")
+            yield from (text, text.replace("\\\\", "\\"))
 
 
 def _items(dynamodb: Transport, table: str) -> Iterator[dict[str, Any]]:

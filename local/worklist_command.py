@@ -7,12 +7,12 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from local.report_command import Source, add_sources, source_of
-from shared.domain.ranking import NO_PEER, Standing, percentile, work_list
+from local.report_command import Source, add_sources, source_of, table_of
+from shared.domain.ranking import NO_PEER, Ranked, percentile, work_list
 
 if TYPE_CHECKING:
     from shared.adapters.items import Item
@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+DEFAULT = "default"  # an export is judged by one definition
 WITH_SALES = ("sales_qualified", "sales_accepted")
 EXAMPLE = """example:
   leadgate worklist --ready-file ready.json
   leadgate worklist --tables --queue dach --top 20    needs LEADS_TABLE, AWS credentials and region
   leadgate worklist --events history.jsonl --json
 
-The most points first, of equals the one who waits longest. `peers` says of a hundred leads how many have fewer points;
-it moves with them and decides nothing. An export knows neither owners nor when an answer is due."""
+The most points first, of equals the one who waits longest. `peers` says of a hundred leads that the same definition
+judges how many have fewer points; it moves with them and decides nothing. An export knows neither owners nor when an
+answer is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the list. `since` is when the lead came to its stage; `peers` is its percentile among all leads;
-    `promise` is running, paused, kept or breached.
+    """One line of the list. `since` is when the lead came to its stage; `ruled_by` is the definition that judges it,
+    and `peers` its percentile among the leads of that (None for both: it may not be judged); `promise` is running,
+    paused, kept or breached.
     """
 
     lead_id: str
@@ -46,6 +49,7 @@ class Entry:
     score: int | float
     cell: str
     since: str
+    ruled_by: str | None = DEFAULT
     peers: int | None = None
     queue: str | None = None
     owner: str | None = None
@@ -55,13 +59,14 @@ class Entry:
 
 @dataclass(slots=True)
 class Found:
-    """Who is with sales, and how many leads of all have so many whole points."""
+    """Who is with sales, and by definition how many leads have so many whole points."""
 
-    entries: list[Entry]
-    scores: Counter[int]
+    entries: list[Entry] = field(default_factory=list)
+    scores: dict[str, Counter[int]] = field(default_factory=dict)
 
-    def count(self, score: float) -> None:
-        self.scores[int(score)] += 1
+    def count(self, score: float, ruled_by: str | None) -> None:
+        if ruled_by:
+            self.scores.setdefault(ruled_by, Counter())[int(score)] += 1
 
 
 def add_to(commands: Commands) -> None:
@@ -94,14 +99,15 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def ordered(found: Found) -> list[Entry]:
-    """The entries in their total order, each with its rank among all leads (A1b, A23a, B18)."""
+    """The entries in their total order, each with its rank among the leads of its definition (A1b, A23a, B18)."""
     by_id = {entry.lead_id: entry for entry in found.entries}
-    order = work_list(Standing(entry.lead_id, entry.score, entry.since) for entry in found.entries)
+    order = work_list(Ranked(entry.lead_id, entry.score, entry.since) for entry in found.entries)
     return [_ranked(by_id[one.lead_id], found.scores) for one in order]
 
 
-def _ranked(entry: Entry, scores: Mapping[int, int]) -> Entry:
-    return Entry(**{**asdict(entry), "peers": percentile(scores, entry.score)})
+def _ranked(entry: Entry, scores: Mapping[str, Counter[int]]) -> Entry:
+    peers = percentile(scores[entry.ruled_by], entry.score) if entry.ruled_by else None
+    return Entry(**{**asdict(entry), "peers": peers})
 
 
 def lines(entries: Sequence[Entry]) -> Iterator[str]:
@@ -135,7 +141,7 @@ def _found(chosen: argparse.Namespace) -> Found:
 
 def in_history(source: Source) -> Found:
     """Everybody of an export, judged as of its last line."""
-    found = Found([], Counter())
+    found = Found()
     for lead in (lead for part in source.parts for lead in part):
         if lead.acts and not lead.is_test:
             _add_history(found, lead, source)
@@ -148,14 +154,15 @@ def _add_history(found: Found, lead: History, source: Source) -> None:
     from shared.domain.judgement import judge
 
     made = course(source.definition, lead)
-    tracks = made.tracks if any(act.judged for act, _ in lead.acts) else fold.unjudged(made.tracks)
+    ruled_by = DEFAULT if any(act.judged for act, _ in lead.acts) else None
+    tracks = made.tracks if ruled_by else fold.unjudged(made.tracks)
     as_of = datetime.fromisoformat(source.as_of)
     score = judge(source.definition, tracks, state_of(lead.acts[-1][1]), as_of).best.score
-    found.count(score.total)
+    found.count(score.total, ruled_by)
     stage, since = _standing(lead, made.sql_at)
     if stage in WITH_SALES:
         queue = next((str(row["queue"]) for row in reversed(lead.lines("offer")) if row.get("queue")), None)
-        found.entries.append(Entry(lead.lead, stage, score.total, score.cell, since, queue=queue))
+        found.entries.append(Entry(lead.lead, stage, score.total, score.cell, since, ruled_by, queue=queue))
 
 
 def _standing(lead: History, offered_at: str) -> tuple[str, str]:
@@ -172,12 +179,11 @@ def _standing(lead: History, offered_at: str) -> tuple[str, str]:
 
 
 def _in_table(chosen: argparse.Namespace) -> Found:
-    from local import leads_table
     from shared.domain.agreement import from_compiled
     from shared.domain.business_time import calendars_from
     from shared.settings import compiled_agreement
 
-    table = leads_table.chosen_table(chosen)
+    table = table_of(chosen)
     compiled = compiled_agreement()
     return in_table(table.people(), from_compiled(compiled), calendars_from(compiled["calendars"]), datetime.now(UTC))
 
@@ -192,15 +198,16 @@ def in_table(
     definitions: dict[str, Definition] = {
         name: compile_definition(plain) for name, plain in agreement.definitions.items()
     }
-    found = Found([], Counter())
+    found = Found()
     for items in people:
         lead, offer = _of(items)
         if lead is None or lead.is_test or lead.stage in NO_PEER:
             continue
         score = judge_lead(ruling(definitions, lead), lead, now).best.score
-        found.count(score.total)
+        ruled_by = lead.ruled_by if lead.is_judged else None
+        found.count(score.total, ruled_by)
         if lead.stage in WITH_SALES:
-            entry = Entry(lead.lead_id, lead.stage, score.total, score.cell, lead.history[-1]["at"])
+            entry = Entry(lead.lead_id, lead.stage, score.total, score.cell, lead.history[-1]["at"], ruled_by)
             found.entries.append(_promised(entry, offer, calendars, now) if offer else entry)
     return found
 

@@ -15,7 +15,9 @@ SETTINGS = from_environment()
 
 @cache
 def count() -> CountFigures:
-    return CountFigures(figures_aws.store(SETTINGS), figures_aws.definition(), aws.now, aws.pause)
+    return CountFigures(
+        figures_aws.store(SETTINGS), figures_aws.definition(), aws.now, aws.pause, figures_aws.choices()
+    )
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:

@@ -10,6 +10,7 @@ from shared.adapters.lead_lines import shown_fields
 from shared.adapters.transport import DYNAMODB, Transport
 from shared.domain.agreement import Agreement, from_compiled
 from shared.domain.definition import Definition, compile_definition
+from shared.domain.segments import Choices, choices_of
 from shared.settings import Settings, compiled_agreement
 
 
@@ -22,6 +23,12 @@ def store(settings: Settings, way: Transport | None = None) -> DynamoFigures:
 def definition() -> Definition:
     """The one that judges what no line tells."""
     return compile_definition(agreement().definition)
+
+
+@cache
+def choices() -> Choices:
+    """The answers that are counted: those that the forms offer."""
+    return choices_of(agreement().forms.values())
 
 
 @cache

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DIRECT = "direct"
+NOT_SHOWN = "…"  # stands for a mark that looks like an address, or that is too long to be anybody's name for a campaign
+LONGEST_MARK = 100
 PAID = ("cpc", "ppc", "paid", "paidsocial", "paid-social", "paid_social", "display")
 
 
@@ -16,23 +18,33 @@ def channel_of(touch: Mapping[str, str]) -> str:
 
     Paid media have many names and count as `paid`, so that one source is not many channels.
     """
-    source, medium = (touch.get(name, "").strip().lower() for name in ("utm_source", "utm_medium"))
+    source, medium = (_mark(touch, name).strip().lower() for name in ("utm_source", "utm_medium"))
     if source:
         return f"{source} / {'paid' if medium in PAID else medium or '-'}"
     host = host_of(touch.get("referrer", ""))
-    return f"referral / {host}" if host and host != host_of(touch.get("page_url", "")) else DIRECT
+    return f"referral / {_shown(host)}" if host and host != host_of(touch.get("page_url", "")) else DIRECT
 
 
 def dimensions(first: Mapping[str, str], last: Mapping[str, str], **others: str | None) -> dict[str, str]:
     """The dimensions of a lead's facts; `others` such as definition, buyer_stage or queue are taken as they are."""
     touches = {
         "channel": channel_of(first),
-        "campaign": first.get("utm_campaign"),
+        "campaign": _mark(first, "utm_campaign"),
         "channel_last": channel_of(last),
-        "campaign_last": last.get("utm_campaign"),
-        "variant": first.get("variant"),
+        "campaign_last": _mark(last, "utm_campaign"),
+        "variant": _mark(first, "variant"),
     }
     return {name: value for name, value in {**touches, **others}.items() if value}
+
+
+def _mark(touch: Mapping[str, str], name: str) -> str:
+    return _shown(touch.get(name, ""))
+
+
+def _shown(said: str) -> str:
+    """What figures may show and keep of a mark: it comes from a web address, which anybody can write."""
+    is_label = len(said) <= LONGEST_MARK and "@" not in said and "%40" not in said
+    return said if is_label else NOT_SHOWN
 
 
 def host_of(url: str) -> str:

@@ -73,13 +73,15 @@ class Offer:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
-def totals_of(leads: Iterable[History], definition: Definition) -> Totals:
+def totals_of(leads: Iterable[History], definition: Definition, choices: segments.Choices | None = None) -> Totals:
     """The sums over these leads."""
-    return Totals(merge(counted(lead, definition) for lead in leads))
+    return Totals(merge(counted(lead, definition, choices) for lead in leads))
 
 
-def counted(lead: History, definition: Definition) -> Summary:
-    """What one lead adds to every sum."""
+def counted(lead: History, definition: Definition, choices: segments.Choices | None = None) -> Summary:
+    """What one lead adds to every sum. With `choices` only answers that a form offers are a segment: so what is counted
+    holds no word that somebody typed. Without them every answer is one that the history shows.
+    """
     if lead.is_test:
         return Summary({TESTS: {TESTS: 1}})
     if not lead.acts:
@@ -88,7 +90,7 @@ def counted(lead: History, definition: Definition) -> Summary:
     result = segments.result_of(lead.outcome[1] if lead.outcome else None)
     moments = sorted(moments_of(lead))
     beside: dict[str, Mapping[str, int]] = {
-        SEGMENTS: Counter(json.dumps(key) for key in segments.seen(made.tracks.profile, result, GIVEN)),
+        SEGMENTS: Counter(json.dumps(key) for key in segments.seen(made.tracks.profile, result, GIVEN, choices)),
         RESULTS: {result: 1} if result else {},
         DAYS: Counter((moments[0][:10], moments[-1][:10])),
     }
@@ -120,13 +122,13 @@ def facts_of(lead: History, made: Course, version: str) -> Iterator[Fact]:
         yield Fact("winnable", made.winnable_at, of, is_waiting=bool(is_waiting))
 
 
-def _stages(lead: History, made: Course, version: str) -> Iterator[tuple[str, str, str]]:
-    """(when, stage, definition version), in order of time; at least one."""
 def _is_an_answer(row: Mapping[str, Any]) -> bool:
     """Does the line say once more what sales answered? The answer has a line of its own."""
     return row["stage"] in SAID_BY_SALES and str(row.get("rule", "")).startswith("answer:")
 
 
+def _stages(lead: History, made: Course, version: str) -> Iterator[tuple[str, str, str]]:
+    """(when, stage, definition version), in order of time; at least one."""
     told = [row for row in lead.lines("stage") if not _is_an_answer(row)]
     if told:
         for row in told:

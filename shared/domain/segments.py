@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from string import ascii_uppercase
+from types import MappingProxyType
 
+from shared.domain.agreement import Field, Form
 from shared.domain.chance import wilson
 
 WON, FAILED = "won", "failed"
@@ -15,6 +19,9 @@ ENOUGH = 10  # POLICY: of fewer failures nobody can tell anything
 RESULTS: Mapping[str, str] = {"won": WON, "lost": FAILED, "rejected": FAILED}
 
 Counts = Mapping[tuple[str, str, str], int]  # (field, value, WON or FAILED) -> leads
+Choices = Mapping[str, frozenset[str]]  # by field, the answers that some form lets people choose from
+NO_CHOICES: Choices = MappingProxyType({})
+COUNTRIES = frozenset(map("".join, product(ascii_uppercase, repeat=2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,33 @@ def result_of(outcome: str | None) -> str | None:
     return RESULTS.get(str(outcome))
 
 
-def seen(profile: Mapping[str, str], result: str | None, hidden: str) -> Iterable[tuple[str, str, str]]:
-    """The keys under which a lead with this result is counted; addresses and `hidden` answers are no segment."""
+def choices_of(forms: Iterable[Form]) -> Choices:
+    """What people can choose on these forms; of a country any two capital letters. A text that somebody types, whatever
+    rule reads it, is never among them.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for field in (field for form in forms for field in form.fields):
+        offered = _offered(field)
+        if offered:
+            found[field.name] = found.get(field.name, frozenset()) | offered
+    return found
+
+
+def _offered(field: Field) -> frozenset[str]:
+    return COUNTRIES if field.kind == "country" else frozenset(field.choices)
+
+
+def seen(
+    profile: Mapping[str, str], result: str | None, hidden: str, choices: Choices | None = None
+) -> Iterable[tuple[str, str, str]]:
+    """The keys under which a lead with this result is counted; addresses and `hidden` answers are no segment, and where
+    `choices` are given nothing that is not among them.
+    """
     if result is None:
         return
     for name, value in profile.items():
-        if value and value != hidden and name != "email":
+        is_offered = choices is None or value in choices.get(name, ())
+        if value and value != hidden and name != "email" and is_offered:
             yield name, value, result
 
 

@@ -3,7 +3,8 @@ what it has added to them.
 
 A lead adds to the sums of the month in which it came in, on one shard. When something changes, what it added before is
 taken out and what it adds now is put in, in one step. So however often, how late and in which order a change is told,
-the sums are those of a count of all leads as they are. Nothing here names a person, and no sum leads to one.
+the sums are those of a count of all leads as they are. Nothing here names a person, and no sum leads to one: of what
+people answer only choices are counted that a form offers, never a text that somebody typed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.domain.kpis import Summary, less, merge
 from shared.domain.lead import Lead
 from shared.domain.lead_facts import counted
 from shared.domain.ranking import NO_PEER, percentile
+from shared.domain.segments import NO_CHOICES, Choices
 
 SHARDS = 8
 PEERS = "peers"  # the sum that is no month: how many leads have so many points
@@ -39,10 +41,11 @@ def shard_of(person: str) -> int:
     return int(person[:2], 16) % SHARDS
 
 
-def parts_of(lead: Lead, history: History, definition: Definition) -> Parts:
-    """What a lead adds to which sum, as it is now."""
-    figures = {lead.created_at[:7]: counted(history, definition)}
-    return figures if lead.is_test or lead.stage in NO_PEER else {**figures, PEERS: _peer(lead)}
+def parts_of(lead: Lead, history: History, definition: Definition, choices: Choices = NO_CHOICES) -> Parts:
+    """What a lead adds to which sum, as it is now; of its answers those that are among the `choices`."""
+    figures = {lead.created_at[:7]: counted(history, definition, choices)}
+    has_peers = lead.is_judged and not lead.is_test and lead.stage not in NO_PEER
+    return {**figures, PEERS: _peer(lead)} if has_peers else figures
 
 
 def moved(before: Parts, after: Parts) -> Parts:

@@ -7,12 +7,13 @@ beside it. So a hint that comes twice, late or in another order changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.domain import stored_sums
 from shared.domain.definition import Definition
 from shared.domain.history import history_of
 from shared.domain.lead import instant
+from shared.domain.segments import Choices
 from shared.domain.stored_sums import Parts
 from shared.journeys.figure_ports import Counted, FigureStore, Recount
 from shared.journeys.patience import patiently
@@ -29,6 +30,7 @@ class CountFigures:
     definition: Definition
     clock: Clock
     pause: Pause
+    choices: Choices = field(default_factory=dict)
 
     def __call__(self, people: Iterable[str]) -> int:
         """How many of these people's leads count otherwise from now on. Raises TryAgain when the store stays away:
@@ -53,7 +55,7 @@ class CountFigures:
         if standing is None:
             return None  # an erasure takes out what the lead had added
         lead, before = standing.lead, standing.counted
-        parts = stored_sums.parts_of(lead, history_of(standing.lines), self.definition)
+        parts = stored_sums.parts_of(lead, history_of(standing.lines), self.definition, self.choices)
         change = stored_sums.moved(before.parts, parts)
         return (Recount(person, lead.lead_id, Counted(parts, before.version + 1)), change) if change else None
 

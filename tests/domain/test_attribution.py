@@ -74,3 +74,15 @@ def test_any_touch_gives_values_of_known_dimensions(first: dict[str, str], last:
     assert made.keys() <= set(DIMENSIONS)
     assert all(made.values())
     assert {"channel", "channel_last"} <= made.keys()
+
+
+@pytest.mark.parametrize("mark", ["ada@example.com", "mail-to-ada%40example.com", "x" * 101])
+def test_a_mark_that_may_name_somebody_or_is_endless_is_no_label(mark: str) -> None:
+    touch = {"utm_source": mark, "utm_medium": mark, "utm_campaign": mark, "variant": mark}
+
+    assert set(dimensions(touch, touch).values()) == {"… / …", "…"}
+    assert channel_of({"referrer": f"https://{mark.replace('@', '%40')}/"}) == "referral / …"
+
+
+def test_a_campaign_of_a_hundred_letters_is_a_label() -> None:
+    assert dimensions({"utm_campaign": "x" * 100}, {})["campaign"] == "x" * 100

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from shared.domain.chance import wilson
-from shared.domain.segments import ENOUGH, FAILED, WON, Segment, failing, looked_at, result_of, seen
+from shared.domain.segments import ENOUGH, FAILED, WON, Segment, choices_of, failing, looked_at, result_of, seen
+from tests.builders import AGREEMENT
 
 
 def counted(*rows: tuple[str, str, str, int]) -> Counter[tuple[str, str, str]]:
@@ -60,3 +61,14 @@ def test_an_open_lead_belongs_to_no_segment_and_an_address_is_none() -> None:
 )
 def test_only_a_last_word_is_a_result(outcome: str | None, result: str | None) -> None:
     assert result_of(outcome) == result
+
+
+@pytest.mark.requirement("A13b")
+def test_where_choices_are_given_nothing_that_somebody_typed_is_a_segment() -> None:
+    typed = {"job_title": "CTO, ask Ada Lovelace", "industry": "the Lovelace family", "country": "Ada"}
+    chosen = {"industry": "Software", "company_size": "51-200", "country": "DE"}
+
+    found = choices_of(AGREEMENT.forms.values())
+
+    assert list(seen(typed, FAILED, "…", found)) == []
+    assert {key[0] for key in seen(chosen, FAILED, "…", found)} == set(chosen)

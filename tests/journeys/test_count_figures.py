@@ -19,11 +19,12 @@ from shared.domain.history import history_of
 from shared.domain.kpis import Summary
 from shared.domain.lead import Lead, instant
 from shared.domain.lead_facts import Totals
+from shared.domain.segments import FAILED, choices_of
 from shared.domain.stored_sums import PEERS, Sum, parts_of, shard_of, together
 from shared.journeys.count_figures import AT_ONCE, CountFigures
 from shared.journeys.figure_ports import Recount
 from tests.adapters.contract import an_intake
-from tests.builders import DEFINITION, NOON, a_question
+from tests.builders import AGREEMENT, DEFINITION, NOON, a_question
 
 PEOPLE = tuple(f"{number:02x}{'0' * 30}" for number in (0, 8, 1))  # two of them on one shard
 SOMEBODY = an_intake(a_question(), 1).lead
@@ -189,3 +190,24 @@ def test_what_an_erased_lead_had_added_is_gone_with_it() -> None:
 
     assert world.kept() == world.rebuilt()
     assert PEOPLE[0] not in world.counted
+
+
+@pytest.mark.requirement("C50")
+def test_of_what_people_answer_the_sums_hold_what_a_form_offers_and_no_typed_word() -> None:
+    fields = {**GOOD_FIT, "job_title": "CTO, ask Ada Lovelace", "industry": "Software"}
+    lines = ({**event("demo_request", fields=fields), "lead": "a", "at": instant(NOON)}, lost_at("a"))
+    world = MemoryFigures(leads={PEOPLE[0]: (SOMEBODY, lines)})
+
+    choices = choices_of(AGREEMENT.forms.values())
+    CountFigures(world, DEFINITION, lambda: NOON, lambda attempt: None, choices)(PEOPLE[:1])
+
+    assert "Lovelace" not in repr((world.stored, world.counted))
+    (figures_of,) = (one.summary for (_, name), one in world.stored.items() if name != PEERS)
+    assert Totals(figures_of).segments == {
+        ("industry", "Software", FAILED): 1,
+        ("company_size", "201-1000", FAILED): 1,
+    }
+
+
+def lost_at(lead: str) -> dict[str, Any]:
+    return {"type": "outcome", "lead": lead, "at": instant(NOON + timedelta(hours=1)), "outcome": "lost"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import urllib.request
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.cli import main
+from local.erase_command import TABLES
 from local.ledger_commands import NOT_SEALED
 from local.traces import Places, Trace, forms, traces
 from local.unusable import Unusable
-from shared.adapters.transport import AwsRefused
+from shared.adapters.figure_items import sum_item
+from shared.adapters.transport import SQS, AwsRefused
 from shared.domain.enclosure import enclosing
 from shared.domain.identity import canonical
+from shared.domain.kpis import Summary
 from shared.domain.message import Message
+from shared.domain.stored_sums import Sum
 from tests.builders import NOON
 from tests.support.stack import Running, received, serving
 
@@ -56,13 +61,18 @@ def test_an_officer_erases_somebody_and_can_prove_it(tmp_path: Path, capsys: pyt
         places = capsys.readouterr().out
         done = main(["erase", message["subject"], "--scan", "--out", str(out), *here, *log])
         told = capsys.readouterr().out
+        (last,) = received(running)
         again = main(["erase", "--email", "canary.zebra@example.com", "--scan", *here])
+        proves_nothing = capsys.readouterr().out
+        once_more = main(["erase", message["subject"], "--scan", *here])
+        repeated = capsys.readouterr().out
         nobody = main(["erase", "0" * 32, *here])
         verified = main(["ledger", "verify", *here])
-        (last,) = received(running)
 
     certificate = json.loads(out.read_text("utf-8"))
-    assert (looked, done, again, nobody, verified) == (0, 0, 1, 1, NOT_SEALED)
+    assert (looked, done, again, once_more, nobody, verified) == (0, 0, 1, 0, 1, NOT_SEALED)
+    assert "name the lead's id" in proves_nothing
+    assert "erased before, and no message encloses it" in repeated
     assert int(places.splitlines()[-1].removesuffix(" places.")) >= 3
     assert certificate["scan"]["before"] >= 3
     assert (certificate["scan"]["after"], certificate["scan"]["left"]) == (0, [])
@@ -127,6 +137,17 @@ def test_a_message_that_encloses_the_erased_is_a_trace_though_nobody_can_read_it
     found = traces(Places(queue, queue, (), ("queue",)), ["ada@example.com"], [ada.lead_id])
 
     assert found == [Trace("queue", "m0")]
+
+
+def test_a_trace_is_found_in_the_packed_sums_however_its_letters_are_escaped() -> None:
+    cells = {"segments": {json.dumps(["job_title", "Jürgen Ada"]): 1}, "campaign=ada": {"lead": 1}}
+    sums = sum_item(3, "2026-03", Sum(Summary(cells), 1, "2026-03-02T12:00:00.000Z"))
+    salt = {**an_item(2, ""), "salt": {"B": base64.b64encode(b"x" + bytes(31)).decode()}}
+    table = Table(sums, salt)
+
+    found = [traces(Places(table, table, ("leads",)), [word]) for word in ("Jürgen", "campaign=ada", "nobody")]
+
+    assert found == [[Trace("leads", "KPI#3 / 2026-03")], [Trace("leads", "KPI#3 / 2026-03")], []]
 
 
 def test_a_trace_is_found_in_a_log(tmp_path: Path) -> None:
@@ -204,3 +225,68 @@ def test_in_aws_the_tables_must_be_named_to_be_looked_into(
     assert main(["erase", "--url", "https://api.example.com/prod", "--scan", "--find", "ada"]) == 1
 
     assert "Set LEADS_TABLE, LEDGER_TABLE" in capsys.readouterr().err
+
+
+# An officer's door that answers as a test says, tables that are empty, and one queue
+
+
+LEAD = "a" * 32
+DONE: dict[str, Any] = {"lead_id": LEAD, "state": "done"}
+ENCLOSING = enclosing(
+    Message("1", LEAD, 1, "lead.permission_changed", canonical({"data": {"lead_id": LEAD}})), "AQICAHg=", NOON
+)
+
+
+@dataclass
+class Door:
+    """What it was asked, and what it answers to each order; the lead is gone already."""
+
+    answers: list[tuple[int, Any]]
+    queue: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[Any] = field(default_factory=list)
+
+    def asked(self, _url: str, _environment: Any, method: str, path: str, body: Any = None) -> tuple[int, Any, Any]:
+        if method == "GET":
+            return 410, {}, {}
+        self.orders.append(body)
+        status, certificates = self.answers.pop(0)
+        return status, {"erasures": certificates}, {}
+
+    def transport(self, _settings: Any, service: Any, _environment: Any) -> Any:
+        return Table(*self.queue) if service == SQS else Table()
+
+
+def told_at(
+    door: Door, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *who: str
+) -> tuple[int, str]:
+    monkeypatch.setattr("local.erase_command.asked", door.asked)
+    monkeypatch.setattr("local.erase_command.transport", door.transport)
+    monkeypatch.setattr("local.erase_command.PAUSE_SECONDS", 0)
+    for name in TABLES:
+        monkeypatch.setenv(name, name)
+    code = main(["erase", *who, "--scan", "--url", "https://api.example.com/prod", "--queue", "sales"])
+    return code, capsys.readouterr().out
+
+
+def test_who_is_enclosed_on_a_queue_is_looked_for_again_by_the_id_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lying = [{"ReceiptHandle": "1", "MessageId": "m1", "Body": ENCLOSING.body}]
+
+    still = told_at(Door([(200, [DONE])], lying), monkeypatch, capsys, LEAD)
+    clean = told_at(Door([(200, [DONE])]), monkeypatch, capsys, LEAD)
+
+    assert (still[0], "LEFT  sales  m1" in still[1], f"{LEAD} --scan" in still[1]) == (1, True, True)
+    assert (clean[0], "LEFT" in clean[1]) == (0, False)
+
+
+def test_an_order_by_address_is_given_again_by_the_id_that_it_was_answered_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = Door([(503, []), (202, [{**DONE, "state": "in_progress"}]), (200, [DONE])])
+
+    _, said = told_at(door, monkeypatch, capsys, "--email", "ada@example.com", "--never-contact")
+
+    how = {"reason": "art17", "never_contact": True}
+    assert door.orders == [{"email": "ada@example.com", **how}] * 2 + [{"lead_id": LEAD, **how}]
+    assert f"{LEAD}: done" in said

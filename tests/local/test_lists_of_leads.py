@@ -97,7 +97,7 @@ def test_the_order_is_total_whatever_the_order_of_the_input() -> None:
     entries = [Entry(name, "sales_qualified", 80, "A1", at(since)) for name, since in (("b", 1), ("a", 1), ("c", 0))]
 
     orders = {
-        tuple(one.lead_id for one in ordered(Found(list(row), worklist_command.Counter([80]))))
+        tuple(one.lead_id for one in ordered(Found(list(row), {"default": worklist_command.Counter([80])})))
         for row in (entries, entries[::-1])
     }
 
@@ -131,7 +131,19 @@ def test_a_table_lists_whom_sales_has_and_nobody_who_left_or_is_a_test() -> None
     found = in_table(map(items_of, people), AGREEMENT, calendars_from(compiled_agreement()["calendars"]), NOON)
 
     assert [one.stage for one in found.entries] == ["sales_qualified"]
-    assert sum(found.scores.values()) == 2
+    assert sum(found.scores["default"].values()) == 1
+
+
+@pytest.mark.requirement("B18")
+def test_a_lead_is_ranked_among_those_that_its_own_definition_judges() -> None:
+    others = [replace(asked(), lead_id=f"{number:032x}", ruled_by="another") for number in range(3)]
+    unjudged = replace(registered(), lead_id="e" * 32, stage="sales_qualified")
+    people = [asked(), *others, unjudged]
+
+    found = in_table(map(items_of, people), AGREEMENT, calendars_from(compiled_agreement()["calendars"]), NOON)
+
+    assert {name: sum(scores.values()) for name, scores in found.scores.items()} == {"default": 1, "another": 3}
+    assert {(one.ruled_by, one.peers) for one in ordered(found)} == {("default", 50), ("another", 50), (None, None)}
 
 
 def test_an_audience_holds_only_who_allowed_it_and_says_how_many_were_left_out() -> None:
@@ -217,7 +229,7 @@ def test_report_list_and_audience_read_a_running_stack(tmp_path: Path, capsys: p
 
     assert (reported, listed, gathered_them, counted, stored) == (0, 0, 0, 0, 0)
     assert {**from_sums, "as_of": ""} == {**report, "as_of": ""}
-    assert (peers["leads"], peers["percentile"]) == (3, 83)
+    assert (peers["leads"], peers["percentile"]) == (1, 50)
     figures = report["figures"]
     assert (figures["leads"], figures["offered"], figures["accepted"]) == (3, 1, 0)
     assert figures["seconds_to_hand_off"]["p50"] is not None

@@ -15,7 +15,7 @@ from shared.adapters.dynamodb_sums import DynamoSums
 from shared.domain.errors import Conflict
 from shared.domain.figures import figures
 from shared.domain.kpis import Summary
-from shared.domain.stored_sums import Sum
+from shared.domain.stored_sums import PEERS, Sum
 from shared.settings import from_environment
 from tests.adapters.contract import write
 from tests.support.clouds import Cloud, fresh_tables
@@ -41,7 +41,7 @@ def damaged(table: LeadsTable) -> None:
 
 @pytest.mark.requirement("C50")
 def test_leads_that_nobody_counted_are_missed_until_a_rebuild_counts_them(table: LeadsTable) -> None:
-    with pytest.raises(ValueError, match="No sums are stored yet"):
+    with pytest.raises(ValueError, match="`leadgate report --tables --rebuild`"):
         stored_figures.totals(table)
     missed, _ = stored_figures.check(table)
     code, (said,) = stored_figures.rebuild(table)
@@ -77,6 +77,32 @@ def test_a_sum_that_moves_under_the_rebuild_is_left_for_the_next_one(
     code, said = stored_figures.rebuild(table)
 
     assert (code, said[1]) == (1, BUSY)
+
+
+def test_of_the_ranks_no_leads_are_named_for_they_are_counted_elsewhere(table: LeadsTable) -> None:
+    stored_figures.rebuild(table)
+    store = figures_aws.store(table.settings, table.dynamodb)
+    shard, name, _ = next(one for one in store.all_sums() if one[1] == PEERS)
+    store.put_right(shard, name, Sum(Summary({"default": {"99": 7}}), 2, WRONG.at))
+
+    _, (difference,) = stored_figures.check(table)
+
+    assert difference.startswith("peers, shard ")
+    assert difference.endswith("numbers differ")
+
+
+@pytest.mark.parametrize("option", ["--check", "--rebuild"])
+def test_a_check_makes_no_report_and_says_so(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = ["--json", "--html", "page.html", "--spend", "spend.csv"]
+
+    assert main(["report", "--tables", option, *report]) == 1
+    assert "make no report: leave out --json, --html, --spend." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["report", "worklist"])
+def test_a_table_takes_no_answers_from_a_file(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--tables", "--outcomes", "answers.jsonl"]) == 1
+    assert "--outcomes goes with --events" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--stored", "--check", "--rebuild"])

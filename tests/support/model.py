@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pickle
 import threading
+import zlib
+from base64 import b64decode
 from collections import defaultdict
 from typing import Any
 
@@ -34,8 +36,10 @@ class ModelDynamo:
         return [item for (_, sk), item in sorted(self.tables[table].items()) if sk.startswith(kind)]
 
     def everything(self) -> str:
-        """All items as text, to compare and to search."""
-        return repr({table: sorted(items.items()) for table, items in sorted(self.tables.items())})
+        """All items as text, to compare and to search; what is packed in them as it is, too."""
+        found = {table: sorted(items.items()) for table, items in sorted(self.tables.items())}
+        packed = [item["doc"]["B"] for items in found.values() for _, item in items if "B" in item.get("doc", {})]
+        return repr((found, [zlib.decompress(b64decode(one)).decode() for one in packed]))
 
     def _BatchGetItem(self, body: Plain) -> Plain:
         found = {}
