@@ -24,7 +24,7 @@ from shared.domain.history import History
 # What counts is the last answer: taken or won is good, rejected or lost is not.
 GOOD, BAD = ("accepted", "won"), ("rejected", "lost")
 EXAMPLES_KEPT = 200
-Parts = Callable[[int, int], None]
+PartsDone = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ _pair: list[Pair] = []  # one per worker process, compiled once
 
 
 def run(
-    old: Mapping[str, Any], new: Mapping[str, Any], files: Iterable[Path], jobs: int, reading: Told, judging: Parts
+    old: Mapping[str, Any], new: Mapping[str, Any], files: Iterable[Path], jobs: int, reading: Told, judging: PartsDone
 ) -> Sums:
     """The sums over all leads of the files. `reading` hears of bytes, `judging` of parts done. Raises NoHistory."""
     sums = Sums()

@@ -14,7 +14,7 @@ Distribution = Mapping[int, int]  # how many leads have so many whole points
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ranked:
     """What the order of a work list needs of a lead; `since` is when it came to where it is (RFC 3339)."""
 
     lead_id: str
@@ -22,9 +22,9 @@ class Standing:
     since: str
 
 
-def work_list(standings: Iterable[Standing]) -> list[Standing]:
+def work_list(leads: Iterable[Ranked]) -> list[Ranked]:
     """The most points first, of equals the one who waits longest, then by id: a total order (A1b, A23a)."""
-    return sorted(standings, key=lambda one: (-one.score, one.since, one.lead_id))
+    return sorted(leads, key=lambda one: (-one.score, one.since, one.lead_id))
 
 
 def percentile(peers: Distribution, score: int | float) -> int | None:

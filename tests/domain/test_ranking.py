@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.ranking import Standing, percentile, work_list
+from shared.domain.ranking import Ranked, percentile, work_list
 
 ORDERED = [
-    Standing("b", 90.5, "2026-03-05"),
-    Standing("c", 90, "2026-03-01"),
-    Standing("a", 90, "2026-03-02"),
-    Standing("d", 90, "2026-03-02"),
+    Ranked("b", 90.5, "2026-03-05"),
+    Ranked("c", 90, "2026-03-01"),
+    Ranked("a", 90, "2026-03-02"),
+    Ranked("d", 90, "2026-03-02"),
 ]
 
 
