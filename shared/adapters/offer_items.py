@@ -45,9 +45,7 @@ def account_key(company: str) -> Item:
 
 
 def account_item(company: str, person: str, offer: Offered, at: datetime) -> Item:
-    """Where the company's last offer lies. It leaves with anybody of the company who is erased, and by itself when nobody
-    asks for long.
-    """
+    """Where the company's last offer lies. It leaves with any of its people who is erased, and by itself in time."""
     return {
         **account_key(company),
         "person": {"S": person},

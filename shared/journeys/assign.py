@@ -9,6 +9,8 @@ from datetime import datetime
 from shared.domain import offer as offers
 from shared.domain import rounds, sales_answer, sla
 from shared.domain.criteria import leading_number
+from shared.domain.engagement import may_be_answered
+from shared.domain.errors import TryAgain
 from shared.domain.identity import Keyring
 from shared.domain.lead import Lead, instant
 from shared.domain.message import Message
@@ -46,6 +48,8 @@ class Assign:
         if found.offer:
             return offers.told(message, found.offer)
         now, lead = self.clock(), found.lead or lead
+        if not may_be_answered(lead):
+            raise TryAgain("somebody left while an owner was looked for")  # then there is nothing to hand over
         standing = without_the_one_before(found, now)
         said = self._said_already(person, message, lead)
         ask = _asked(self._of_the_company(ask_about(lead, standing, now), standing), said, self.agreed)

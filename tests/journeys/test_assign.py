@@ -149,6 +149,21 @@ def test_an_answer_counts_for_its_own_offer_though_the_lead_was_offered_again_me
     assert (offer.is_open, [answer["kind"] for answer in offer.answers]) == (False, ["rejected"])
 
 
+def test_who_left_while_an_owner_was_looked_for_is_offered_to_nobody() -> None:
+    world = World()
+    Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)(a_question())
+    (place,) = world.store.outbox
+    waiting = world.store.waiting(place)
+    assert waiting is not None
+    ((person, lead),) = world.store.leads.items()
+    world.store.leads[person] = replace(lead, stage="withdrawn", permission={**lead.permission, "reply": False})
+
+    with pytest.raises(TryAgain):
+        assigning(world.store, lambda: world.now)(waiting, waiting.lead)
+
+    assert (world.store.offers, world.store.rounds) == ({}, {})
+
+
 def test_an_answer_at_the_very_moment_of_the_giving_out_is_not_lost() -> None:
     world = World()
     Capture(world.store, KEYRING, lambda: world.now, draws, lambda _: None)(a_question())
