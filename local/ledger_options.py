@@ -61,9 +61,8 @@ def _export_options(own: Commands) -> None:
 
 
 def _verify_options(own: Commands) -> None:
-    check = own.add_parser(
-        "verify", help="look for every kind of tampering; exit 1: found, 3: nothing found but not sealed"
-    )
+    told = "look for every kind of tampering; exit 1 when something is found, 3 when nothing was sealed"
+    check = own.add_parser("verify", help=told, description=f"{told[0].upper()}{told[1:]}: that proves nothing.")
     ways = _or_export(check)
     ways.add_argument("--bundle", type=Path, metavar="F", help="one person's proof")
     scope = check.add_mutually_exclusive_group()

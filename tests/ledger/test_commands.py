@@ -15,6 +15,7 @@ import pytest
 from local import ledger_rows, ledger_tables, notices
 from local.agreement import HOME
 from local.cli import main
+from local.ledger_commands import NOT_SEALED
 from local.ledger_rows import Row, as_line
 from shared.adapters import items
 from shared.domain.agreement import Notice
@@ -620,3 +621,10 @@ def test_a_missing_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", "--cases", "nowhere.json"]) == 1
 
     assert "nowhere.json cannot be read" in capsys.readouterr().err
+
+
+def test_the_help_of_verify_says_that_a_ledger_without_seals_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["ledger", "verify", "--help"])
+
+    assert f"{NOT_SEALED} when nothing was sealed" in " ".join(capsys.readouterr().out.split())
