@@ -6,7 +6,6 @@ Without a script it reads each body with the real strict reader and refuses in t
 from __future__ import annotations
 
 import json
-import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from shared.domain.submission import Signals, Submission
 from shared.sources import reports, website_form
 from shared.web import problems
 from shared.web.form_view import form_view
+from tests.support.served import serving
 
 PROBLEM = "application/problem+json"
 KINDS = ("content_view", "content_download", "video_watched", "pricing_view")
@@ -111,14 +111,8 @@ def served(agreement: Agreement) -> Iterator[StubApi]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _door(stub))
     server.daemon_threads = True
     stub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def _door(stub: StubApi) -> type[BaseHTTPRequestHandler]:

@@ -24,6 +24,7 @@ from local import redrive_command
 from local.cli import parser
 from local.unusable import Unusable
 from tests.support.clouds import NUMBERS, Cloud
+from tests.support.served import serving
 
 SESSION = boto3.Session("test", "test", region_name="us-east-1")
 ADA, BOB = "a" * 32, "b" * 32
@@ -80,19 +81,16 @@ class NoHttpDoor(BrokenDoor):
 
 @pytest.fixture
 def door() -> Iterator[HTTPServer]:
-    with serving(Door) as server:
+    with opened(Door) as server:
         yield server
 
 
 @contextmanager
-def serving(door: type[Door]) -> Iterator[HTTPServer]:
-    with HTTPServer(("127.0.0.1", 0), door) as server:
-        server.signatures = []  # type: ignore[attr-defined]  # read by the handler
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+def opened(door: type[Door]) -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), door)
+    server.signatures = []  # type: ignore[attr-defined]  # read by the handler
+    with serving(server):
         yield server
-        server.shutdown()
-        thread.join(5)
 
 
 class Rows:
@@ -353,7 +351,7 @@ BROKEN = [BrokenDoor, SlowDoor, HtmlDoor, ListDoor]
 
 
 def asked(door: type[Door], status: int) -> tuple[int, dict[str, Any]]:
-    with serving(door) as server:
+    with opened(door) as server:
         return LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")(str(status))
 
 
@@ -383,7 +381,7 @@ def test_an_answer_that_was_refused_in_half_a_text_is_refused(
 ) -> None:
     monkeypatch.setattr("consumer.aws.TIMEOUT_SECONDS", 0.2)
 
-    with serving(door) as server:
+    with opened(door) as server:
         found = LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}").answer("409", {"kind": "contacted"})
 
     assert found == (409, {})
@@ -392,7 +390,7 @@ def test_an_answer_that_was_refused_in_half_a_text_is_refused(
 def test_a_lead_that_is_gone_is_forgotten_however_badly_that_is_said(queues: Queues, rows: Rows) -> None:
     queues.put(lead_id="410")
 
-    with serving(BrokenDoor) as server:
+    with opened(BrokenDoor) as server:
         api = LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")
         counts = worked_off(queues, Consumer(api, MemoryStore(), rows))
 

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.served import serving
+
 Answer = tuple[int, Any]
 SALESFORCE_LENGTHS = {"LastName": 80, "FirstName": 40, "Company": 255, "Title": 128, "Phone": 40, "Email": 80}
 
@@ -125,9 +127,5 @@ def served(tool: Tool) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing of a person on the screen."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join(5)
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Door)) as url:
+        yield url

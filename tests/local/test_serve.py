@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from local.gateway import MAX_BODY, HttpReply, HttpRequest
 from local.serve import NoFile, PortTaken, Server, page_for, ready_file
 from shared.domain.agreement import from_compiled
 from shared.settings import compiled_agreement
+from tests.support.served import serving
 
 POST = b"POST /x HTTP/1.1\r\nHost: h\r\n"
 
@@ -22,13 +22,10 @@ POST = b"POST /x HTTP/1.1\r\nHost: h\r\n"
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Answers every request with its own body."""
-    with Server(0) as made:
-        made.answer = lambda request: HttpReply(200, (("X-Length", str(len(request.body))),), request.body[:100])
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    made = Server(0)
+    made.answer = lambda request: HttpReply(200, (("X-Length", str(len(request.body))),), request.body[:100])
+    with serving(made):
         yield made
-        made.shutdown()
-        thread.join(5)
 
 
 def answer_to(server: Server, sent: bytes) -> bytes:

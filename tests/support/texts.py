@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from local.texts import TextBox
+from tests.support.served import serving
 
 
 @contextmanager
@@ -28,11 +28,5 @@ def text_network() -> Iterator[tuple[str, TextBox]]:
             """A test says itself what went wrong."""
 
     server = HTTPServer(("127.0.0.1", 0), Network)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", box
-    finally:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
+    with serving(server) as url:
+        yield url, box

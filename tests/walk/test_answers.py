@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from local.serve import Server
 from shared.domain.disposition import ACCEPTANCE, ANSWERS_AT, BANT, REASONS
 from tests.builders import ADA
 from tests.support.events import JSON, a_post, an_event
+from tests.support.served import serving
 from tests.walk.conftest import Walk, body
 
 DEMO = {"fields": ADA, "consents": {"mkt_email": True, "profiling": True}}
@@ -294,13 +294,10 @@ def over_http(walk: Walk) -> Iterator[LeadApi]:
     doors = [walk.doors[name] for name in ("show_lead", "receive_answers")]
     handlers = {f"{door.__name__}.handler": door.handler for door in doors}
     gateway = Gateway(template.read(), Tap(StringIO()), lambda dotted: handlers.get(dotted, lambda *_: {}))
-    with Server(0) as server:
-        server.answer = lambda request: gateway.answer(request).reply
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield LeadApi(SESSION, f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-        thread.join(5)
+    server = Server(0)
+    server.answer = lambda request: gateway.answer(request).reply
+    with serving(server) as url:
+        yield LeadApi(SESSION, url)
 
 
 @dataclass

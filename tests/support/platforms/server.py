@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.support import served
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -106,15 +108,8 @@ def serving(platform: FakePlatform) -> Iterator[str]:
     """The platform's address, for as long as the block lasts."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Desk", (_Desk,), {"platform": platform}))
     server.daemon_threads, server.block_on_close = True, False
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    platform.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served.serving(server) as platform.url:
         yield platform.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _Desk(BaseHTTPRequestHandler):
