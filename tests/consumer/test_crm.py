@@ -63,6 +63,7 @@ def salesforce(salesforce_tool: FakeSalesforce, pauses: list[float]) -> Iterator
 # ------------------------------------------------------------------ HubSpot
 
 
+@pytest.mark.requirement("C85")
 def test_a_contact_has_the_fields_that_the_definition_maps_and_why_to_call(
     hubspot: HubSpot, hubspot_tool: FakeHubSpot
 ) -> None:
@@ -123,6 +124,7 @@ def test_an_erased_lead_is_deleted_for_good_and_no_address_is_needed(
 # ------------------------------------------------------------------ Salesforce
 
 
+@pytest.mark.requirement("C85")
 def test_a_lead_has_the_fields_that_the_definition_maps(
     salesforce: Salesforce, salesforce_tool: FakeSalesforce
 ) -> None:

@@ -130,7 +130,7 @@ def test_winnable_leads_are_counted_with_their_age_and_with_how_their_deals_end(
     assert (found.win_rate, found.win_rate_of_others) == (Fraction(3, 4), 0)
 
 
-@pytest.mark.requirement("A1a", "A25", "C48", "C58b")
+@pytest.mark.requirement("A1a", "A25", "C48", "C58b", "C83")
 def test_sources_are_ranked_by_the_leads_that_qualified() -> None:
     def campaign(name: str, leads: int, qualified: int) -> list[Fact]:
         mark = {"campaign": name}

@@ -81,6 +81,7 @@ def test_the_first_territory_that_covers_a_lead_gets_it(changes: dict[str, Any],
     assert queue_for(an_ask(**changes), shipped) == queue
 
 
+@pytest.mark.requirement("C32")
 @pytest.mark.parametrize(
     ("segment", "size", "queue"),
     [("health", 10, "small"), ("health", 11, "team"), ("health", None, "team"), ("retail", 5, "team")],

@@ -20,8 +20,10 @@ def refused(**given: Any) -> set[tuple[str, str]]:
     return faults
 
 
+@pytest.mark.requirement("C42")
 def test_marks_and_counters_are_kept() -> None:
-    given = {"utm_source": "linkedin", "gclid": "Cj0KCQ", "variant": "b", "time_on_page_s": 41, "scroll_depth_pct": 80}
+    words = {"utm_source": "linkedin", "gclid": "Cj0KCQ", "variant": "b", "cta": "hero-button"}
+    given = {**words, "time_on_page_s": 41, "scroll_depth_pct": 80}
 
     assert context(**given) == given
 
