@@ -37,12 +37,12 @@ def chromium_path() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    # Skipped without a browser. Not proved then: what pages and script do when a person uses them. What remains:
-    # tests/test_pages.py and tests/web/test_pages.py read the same pages as text, tests/walk posts what they post.
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     if path is None:
-        pytest.skip("no Chromium found: set LEADGATE_CHROMIUM or install chromium")
+        # Reason: nothing else opens a page. Not proved then: what pages and script do when a person uses them. What
+        # remains: tests/test_pages.py and tests/web/test_pages.py read the pages, tests/walk posts what they post.
+        pytest.skip("no Chromium found: set LEADGATE_CHROMIUM or install chromium")  # no browser, nothing to open with
     with playwright.sync_playwright() as engine:
         launched = engine.chromium.launch(executable_path=path, args=QUIET)
         yield launched

@@ -71,13 +71,18 @@ def test_whom_nobody_can_take_waits_at_the_desk() -> None:
     assert (told["queue"], told["owner_id"]) == ("desk", None)
 
 
-def test_who_had_the_last_offer_gets_the_next_one_out_of_turn() -> None:
+def came_back(stage: str) -> SalesWorld:
+    """Ada was offered, came to this stage, and asks again."""
     world = offered()
     person, lead = next(iter(world.store.leads.items()))
-    world.store.leads[person] = replace(lead, stage="recycled")
-
+    world.store.leads[person] = replace(lead, stage=stage)
     world.inquire(key="second-submission-key")
     world.relay()
+    return world
+
+
+def test_who_had_the_last_offer_gets_the_next_one_out_of_turn() -> None:
+    world = came_back("recycled")
 
     first, second = world.told("lead.sales_qualified")
     assert (first["owner_id"], second["owner_id"]) == ("dach-1", "dach-1")
@@ -190,12 +195,7 @@ def test_an_answer_at_the_very_moment_of_the_giving_out_is_not_lost() -> None:
 
 
 def test_an_offer_that_was_still_held_ends_when_the_lead_is_offered_again() -> None:
-    world = offered()
-    person, lead = next(iter(world.store.leads.items()))
-    world.store.leads[person] = replace(lead, stage="withdrawn")
-
-    world.inquire(key="second-submission-key")
-    world.relay()
+    world = came_back("withdrawn")
 
     assert world.store.rounds["dach"].open == {"dach-1": 1}
     assert world.offer.ended == {"at": "2026-03-02T12:00:00.000Z", "why": "offered_again"}

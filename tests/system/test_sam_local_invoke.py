@@ -65,7 +65,7 @@ def told(built: Path, tell: Tell) -> Iterator[Told]:
             # Not proved then: that the documented commands work, container and SAM CLI included. What remains:
             # test_runtime_interface.py runs the same artifacts under the same runtime client, without a container.
             tell(f"tests of sam local invoke: SKIPPED, {reason}")
-            pytest.skip(str(reason))
+            pytest.skip(str(reason))  # no container engine: the SAM CLI starts nothing without one
         lay_out(built, make_image(own))
         there = ends.enter_context(world(own.gateway, PORT_OF_THE_EVENTS))
         answers, message = run_all(built, own, there)

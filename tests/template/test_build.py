@@ -100,7 +100,7 @@ def test_packages_made_anew_have_the_same_bytes(
 
 # Without that interpreter an artifact holds no .pyc files, and the build says so: then nothing proves that Lambda would
 # trust them. What remains: every other test of this file, on the same artifacts; only the cold start is slower.
-@pytest.mark.skipif(
+@pytest.mark.skipif(  # no interpreter of that version, so there is no compiled file to look at
     builder.find_interpreter(builder.runtime()) is None,
     reason="no interpreter of the runtime's version on this machine",
 )
